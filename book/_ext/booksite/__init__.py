@@ -1,0 +1,7 @@
+"""The Sphinx side of the book: what jupyter-book does not do, one file a matter."""
+
+
+def setup(app):
+    for matter in ("parallel", "cache", "maths", "pictures", "pages"):
+        app.setup_extension(f"booksite.{matter}")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

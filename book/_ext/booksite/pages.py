@@ -1,0 +1,60 @@
+"""The last touch on each page: nothing that it does not use, and a line that says what made it."""
+
+import re
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+# the icon library is 527 KB on the wire; book/_static/book.css draws the dozen icons that are used
+UNUSED = re.compile(r'\s*<script[^>]*src="[^"]*fontawesome\.js[^"]*"[^>]*></script>')
+
+
+def committed() -> str:
+    """The date of the last commit, as YYYY-MM-DD; empty outside a git checkout."""
+    asked = subprocess.run(
+        ["git", "log", "-1", "--format=%cs"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip()
+
+
+def made_with(app, config):
+    date = committed()
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("torch", "torchvision", "jupyter-book"))
+    config.html_theme_options["extra_footer"] = (
+        f'<p class="made-with">Made{f" on {date}" if date else ""} with {libraries}; '
+        "every picture and number on this page was computed when it was built.</p>"
+    )
+
+
+def polish(html: str) -> str:
+    html = UNUSED.sub("", html)
+    html = re.sub(r"<img (?![^>]*loading=)", '<img loading="lazy" decoding="async" ', html)
+    # as attributes, sizes keep the place free and let the style sheet have its say
+    return re.sub(r'(<img [^>]*)style="width: (\d+)px; height: (\d+)px;"', r'\1width="\2" height="\3"', html)
+
+
+def polish_pages(app):
+    if app.builder.format != "html":
+        return
+    plain = app.builder.templates.render
+    app.builder.templates.render = lambda template, context: polish(plain(template, context))
+
+
+def drop_files(app, error):
+    """Files that the theme copies and no page asks for."""
+    if error or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    for pattern in ("**/*.map", "**/fontawesome*", "vendor"):
+        for path in sorted(static.glob(pattern), reverse=True):
+            if path.is_file():
+                path.unlink()
+
+
+def setup(app):
+    app.add_config_value("comments_config", {}, "")  # jupyter-book sets it even without its extension
+    app.connect("config-inited", made_with)
+    app.connect("builder-inited", polish_pages)
+    app.connect("build-finished", drop_files)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

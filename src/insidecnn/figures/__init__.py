@@ -1,0 +1,1 @@
+"""Pictures of photos, filters, feature maps and networks; each knows its own alt text."""

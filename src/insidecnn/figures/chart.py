@@ -1,0 +1,85 @@
+"""Charts by matplotlib, as SVG in the page: sharp, small, and in the page's colours, light or dark.
+
+matplotlib draws with four marker colours; the SVG names the page's own colours in their place.
+"""
+
+import html
+import io
+import re
+from contextlib import contextmanager
+
+import matplotlib
+
+matplotlib.use("svg")
+from matplotlib import pyplot as plt  # noqa: E402
+
+TEXT, FAINT = "#010203", "#040506"
+SERIES = ("#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04")
+COLOURS = {
+    TEXT: "currentColor",
+    FAINT: "var(--pst-color-border, #999)",
+    SERIES[0]: "var(--chart-1, #0b63b5)",
+    SERIES[1]: "var(--chart-2, #b34700)",
+    SERIES[2]: "var(--chart-3, #00785a)",
+    SERIES[3]: "var(--chart-4, #8e3a8e)",
+}
+STYLE = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "text.color": TEXT, "axes.labelcolor": TEXT, "axes.edgecolor": TEXT, "xtick.color": TEXT, "ytick.color": TEXT,
+    "axes.titlesize": 10, "axes.spines.top": False, "axes.spines.right": False,
+    "axes.grid": True, "grid.color": FAINT, "grid.linewidth": 0.5, "axes.axisbelow": True,
+    "legend.frameon": False, "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
+    "axes.prop_cycle": matplotlib.cycler(color=SERIES),
+}  # fmt: skip
+
+
+class Chart:
+    """A matplotlib figure as SVG, with its words."""
+
+    def __init__(self, figure, alt: str):
+        self.alt = alt
+        file = io.StringIO()
+        with matplotlib.rc_context({"svg.hashsalt": alt}):  # names that no other chart on the page has
+            figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+        plt.close(figure)
+        svg = file.getvalue()[file.getvalue().index("<svg") :]
+        for marker, colour in COLOURS.items():
+            svg = svg.replace(marker, colour)
+        svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+        svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px sans-serif", svg)
+        words = f'<svg class="chart" role="img" aria-label="{html.escape(alt)}" '
+        self.svg = re.sub(r"\n\s*", "\n", svg).replace("<svg ", words, 1)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": self.svg, "text/plain": f"<chart: {self.alt}>"}
+
+
+@contextmanager
+def axes(width: float = 6.5, height: float = 3.2, columns: int = 1):
+    """A figure and its axes in the book's style: ``with axes() as (figure, ax): …``"""
+    with plt.rc_context(STYLE):
+        yield plt.subplots(1, columns, figsize=(width, height), layout="constrained")
+
+
+def bars(names: list[str], values: list[float], alt: str, label: str, form: str = "{:,.0f}") -> Chart:
+    """Horizontal bars, the first on top, each with its number."""
+    with axes(height=0.4 + 0.32 * len(names)) as (figure, ax):
+        drawn = ax.barh(names, values)
+        ax.bar_label(drawn, [form.format(value) for value in values], padding=3, color=TEXT)
+        ax.invert_yaxis()
+        ax.grid(axis="y", visible=False)
+        ax.set_xlabel(label)
+        ax.margins(x=0.15)
+        return Chart(figure, alt)
+
+
+def lines(x, series: dict[str, list[float]], alt: str, xlabel: str, ylabel: str, ylim=None) -> Chart:
+    """Lines over a common axis, named at a legend."""
+    with axes() as (figure, ax):
+        for name, values in series.items():
+            ax.plot(x, values, label=name)
+        ax.set(xlabel=xlabel, ylabel=ylabel, ylim=ylim)
+        ax.legend()
+        return Chart(figure, alt)

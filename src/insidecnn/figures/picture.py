@@ -1,0 +1,58 @@
+"""A picture that a notebook and a page can show: its bytes, its words, its size."""
+
+import base64
+import html
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image file in memory.
+
+    Args:
+        data: PNG or JPEG bytes.
+        mime: ``image/png`` or ``image/jpeg``.
+        alt: what the picture shows, in a sentence, for those who do not see it.
+        width, height: in pixels.
+        style: the page's class: ``photo`` is shown at its size, ``pixels`` as wide as the text and
+            with sharp edges between its pixels.
+    """
+
+    data: bytes
+    mime: str
+    alt: str
+    width: int
+    height: int
+    style: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        sharp = "image-rendering: pixelated; width: 100%; max-width: 48em" if self.style == "pixels" else ""
+        source = f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}"
+        tag = f'<img src="{source}" alt="{html.escape(self.alt)}" style="{sharp}">'
+        words = {"alt": self.alt, "class": f"{self.style} dark-light", "width": self.width, "height": self.height}
+        # notebooks show the HTML; the page takes the file and the words
+        return {self.mime: self.data, "text/html": tag, "text/plain": f"<picture: {self.alt}>"}, {self.mime: words}
+
+
+def encode(pixels: np.ndarray, alt: str, style: str = "pixels", palette: np.ndarray | None = None) -> Picture:
+    """Pixels as a picture.
+
+    Args:
+        pixels: (H, W, 3) or (H, W, 4) uint8 colours, or (H, W) uint8 numbers of ``palette``'s colours.
+        palette: (up to 256, 4) uint8 RGBA.
+    """
+    image = Image.fromarray(pixels, "P") if palette is not None else Image.fromarray(pixels)
+    settings = {"format": "PNG", "optimize": True}
+    if palette is not None:
+        image.putpalette(palette[:, :3].tobytes())
+        settings["transparency"] = palette[:, 3].tobytes()
+    elif style == "photo":
+        settings = {"format": "JPEG", "quality": 85, "optimize": True}
+    file = io.BytesIO()
+    image.save(file, **settings)
+    mime = "image/" + settings["format"].lower()
+    return Picture(file.getvalue(), mime, alt, pixels.shape[1], pixels.shape[0], style)

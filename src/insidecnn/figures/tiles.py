@@ -1,0 +1,77 @@
+"""Feature maps and filters, one pixel a number: small files, sharp at every size."""
+
+import numpy as np
+import torch
+
+from insidecnn.figures.picture import Picture, encode
+
+CLEAR = 255  # the palette's last colour is the transparent gap between tiles
+
+
+def ramp(*stops: str) -> np.ndarray:
+    """A palette of 255 colours that runs through ``stops`` (hex), and a transparent one: (256, 4) uint8."""
+    colours = np.array([[int(stop[i : i + 2], 16) for i in (1, 3, 5)] for stop in stops], float)
+    places = np.linspace(0, len(stops) - 1, 255)
+    channels = [np.interp(places, range(len(stops)), colours[:, c]) for c in range(3)]
+    opaque = np.column_stack([*channels, np.full(255, 255)]).round().astype(np.uint8)
+    return np.vstack([opaque, [[128, 128, 128, 0]]]).astype(np.uint8)
+
+
+# dark means nothing, bright means much; for signed maps grey is zero, blue below, yellow above
+SEQUENTIAL = ramp("#0b1020", "#1d3f72", "#2a7f8e", "#6cc067", "#f6e620")
+DIVERGING = ramp("#8fd3ff", "#1f78b4", "#2b2f38", "#c98a00", "#ffe98a")
+
+
+def arrange(tiles: np.ndarray, columns: int, fill) -> np.ndarray:
+    """Lay tiles (n, h, w, …) in rows of ``columns`` with one pixel between them."""
+    n, h, w = tiles.shape[:3]
+    rows = -(-n // columns)
+    sheet = np.full((rows * (h + 1) - 1, columns * (w + 1) - 1, *tiles.shape[3:]), fill, tiles.dtype)
+    for i, tile in enumerate(tiles):
+        top, left = i // columns * (h + 1), i % columns * (w + 1)
+        sheet[top : top + h, left : left + w] = tile
+    return sheet
+
+
+def feature_maps(maps: torch.Tensor, name: str, first: int = 32, columns: int = 8) -> Picture:
+    """The first channels of a stage, side by side, each scaled to its own range.
+
+    A map without negative values (after a ReLU) runs from dark at 0 to bright at its largest value;
+    a signed one is grey at 0.
+
+    Args:
+        maps: (1, C, H, W) or (C, H, W).
+        name: of the stage, for the alt text: ``"conv1"``.
+        first: how many channels to draw.
+    """
+    maps = maps.detach()[0] if maps.dim() == 4 else maps.detach()
+    channels, height, width = maps.shape
+    maps = maps[:first].float()
+    signed = bool((maps < 0).any())
+    largest = maps.abs().amax((1, 2), keepdim=True).clamp_min(1e-12)  # (C, 1, 1)
+    shares = maps / largest / 2 + 0.5 if signed else maps / largest
+    sheet = arrange((shares * 254).round().byte().numpy(), columns, CLEAR)
+    dead = int((maps.amax((1, 2)) == maps.amin((1, 2))).sum())
+    alt = (
+        f"The first {len(maps)} of {channels} feature maps of {name}, {height} by {width} cells each, "
+        f"{'blue below zero, grey at zero, yellow above' if signed else 'dark at zero, bright where strong'}"
+        f"{f'; {dead} of them the same everywhere' if dead else ''}."
+    )
+    return encode(sheet, alt, palette=DIVERGING if signed else SEQUENTIAL)
+
+
+def filters(weight: torch.Tensor, name: str, first: int = 32, columns: int = 8) -> Picture:
+    """First-layer filters as colour tiles, each stretched around grey, which is zero.
+
+    Args:
+        weight: (C_out, 3, kH, kW).
+    """
+    weight = weight.detach()[:first]
+    shares = weight / weight.abs().amax((1, 2, 3), keepdim=True) / 2 + 0.5
+    tiles = (shares * 255).round().byte().permute(0, 2, 3, 1).numpy()  # (n, kH, kW, 3)
+    opaque = np.full((*tiles.shape[:3], 1), 255, np.uint8)
+    alt = (
+        f"{len(tiles)} filters of {name} as colour tiles of {tiles.shape[1]} by {tiles.shape[2]} pixels; "
+        "grey is a weight of zero."
+    )
+    return encode(arrange(np.concatenate([tiles, opaque], 3), columns, 0), alt)
