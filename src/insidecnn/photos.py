@@ -125,7 +125,7 @@ def read(
         header = header_class(BytesIO(data))  # reads no pixel yet
         pixel_count = header.width * header.height
         if pixel_count <= max_pixels:
-            header_class(BytesIO(data)).verify()  # checksums to a PNG's very end: decoders differ in what they let pass
+            header_class(BytesIO(data)).verify()  # a PNG's checksums; decoders differ in what they let pass
             pixels = DECODERS[decoder](data, header)
             turn = orientation(header)
     except DecompressionBombError as error:  # WebP only, from 179 million pixels on

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from http.client import HTTPException
 from importlib import resources
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import urlparse
 
 import torch
@@ -150,6 +151,8 @@ def from_hub(url: str = IMAGENET.url, progress: bool = True, timeout: float = 20
             digest = sha256(path)
             break
         except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError: torch.hub's for a wrong hash
+            if isinstance(error, HTTPError):
+                error.close()  # a refusal comes with an open connection
             if attempt + 1 == attempts:
                 reason = str(error).strip("<>") or type(error).__name__
                 raise WeightsError(
@@ -210,14 +213,16 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
+        with path.open("rb") as file:
+            start = file.read(2)
+        if start != b"PK" and start[:1] != b"\x80":  # neither a zip archive nor a bare pickle
+            raise WeightsError(f"{path} is no file that torch.save writes; give a state dict of AlexNet.") from None
         refused = re.search(r"GLOBAL (\S+)", str(error))
-        if refused or path.read_bytes()[:1] == b"\x80":  # how a pickle begins
-            what = f" ({refused[1]})" if refused else ""
-            raise WeightsError(
-                f"{path} holds Python objects{what} that could run code when loaded, so it was refused and nothing in "
-                "it was run; give a file of tensors alone, as torch.save(model.state_dict(), …) writes."
-            ) from None
-        raise WeightsError(f"{path} is no file that torch.save writes; give a state dict of AlexNet.") from None
+        raise WeightsError(
+            f"{path} holds more than plain tensors{f' ({refused[1]})' if refused else ''}, which could run code when "
+            "loaded, so it was refused and nothing in it was run; "
+            "give a file that torch.save(model.state_dict(), …) writes."
+        ) from None
     except Exception as error:  # a damaged file can make torch raise anything
         reason = (str(error) or type(error).__name__).split(". ")[0]
         raise WeightsError(f"{path} is damaged or truncated ({reason}); download or copy it again.") from None

@@ -60,15 +60,16 @@ def feature_maps(maps: torch.Tensor, name: str, first: int = 32, columns: int = 
     return encode(sheet, alt, palette=DIVERGING if signed else SEQUENTIAL)
 
 
-def filters(weight: torch.Tensor, name: str, first: int = 32, columns: int = 8) -> Picture:
-    """First-layer filters as colour tiles, each stretched around grey, which is zero.
-
-    Args:
-        weight: (C_out, 3, kH, kW).
-    """
-    weight = weight.detach()[:first]
+def as_colours(weight: torch.Tensor) -> np.ndarray:
+    """Filters (n, 3, kH, kW) as colours (n, kH, kW, 3) uint8, each stretched around grey, which is zero."""
+    weight = weight.detach()
     shares = weight / weight.abs().amax((1, 2, 3), keepdim=True) / 2 + 0.5
-    tiles = (shares * 255).round().byte().permute(0, 2, 3, 1).numpy()  # (n, kH, kW, 3)
+    return (shares * 255).round().byte().permute(0, 2, 3, 1).numpy()
+
+
+def filters(weight: torch.Tensor, name: str, first: int = 32, columns: int = 8) -> Picture:
+    """First-layer filters (C_out, 3, kH, kW) as colour tiles."""
+    tiles = as_colours(weight[:first])
     opaque = np.full((*tiles.shape[:3], 1), 255, np.uint8)
     alt = (
         f"{len(tiles)} filters of {name} as colour tiles of {tiles.shape[1]} by {tiles.shape[2]} pixels; "
