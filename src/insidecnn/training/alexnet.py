@@ -30,7 +30,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from insidecnn import photos
-from insidecnn.training.crops import Crops, augment, normalize, turn
+from insidecnn.preprocess import normalize
+from insidecnn.training.crops import Crops, augment, turn
+from insidecnn.training.filters import concentration, noise_limit
+from insidecnn.training.probe import probe
 
 
 @dataclass(frozen=True)
@@ -140,17 +143,20 @@ def losses(net, crops: Crops, count: int, generator: torch.Generator, upright: t
 
 
 @torch.no_grad()
-def scores(net: nn.Module, crops: Crops, count: int, seed: int = 0) -> dict[str, float]:
-    """Accuracy on unchanged crops: which photograph (all), which way up (upright photographs)."""
-    net.eval()
+def scores(answer, crops: Crops, count: int, seed: int = 0) -> dict[str, float]:
+    """Accuracy on unchanged crops: which photograph (all), which way up (upright photographs).
+
+    Args:
+        answer: from normalised images (N, 3, S, S) to the logits (N, photographs) and (N, 4 turns).
+    """
     generator = torch.Generator().manual_seed(seed)
     right = {"photo": [], "turn": []}
     for start in range(0, count, 250):
         images, photo = crops.draw(min(250, count - start), generator)
         turns = torch.randint(4, (len(photo),), generator=generator)
         known = crops.upright[photo]
-        right["photo"].append(net(normalize(images))[0].argmax(1) == photo)
-        right["turn"].append((net(normalize(turn(images, turns)))[1].argmax(1) == turns)[known])
+        right["photo"].append(answer(normalize(images))[0].argmax(1) == photo)
+        right["turn"].append((answer(normalize(turn(images, turns)))[1].argmax(1) == turns)[known])
     return {name: torch.cat(hits).float().mean().item() for name, hits in right.items()}
 
 
@@ -207,9 +213,10 @@ def train(recipe: Recipe, folder: Path, every: int = 500) -> tuple[nn.Module, li
         optimizer.step()
         mean.update_parameters(net)
         if (step + 1) % every == 0 or step + 1 == recipe.steps:
+            averaged = mean.module.eval()
             point = {f"{name}_loss": round(value.item(), 4) for name, value in parts_of_loss.items()}
-            point |= {f"{name}_train": value for name, value in scores(mean.module, crops, 1000).items()}
-            point |= {f"{name}_test": value for name, value in scores(mean.module, test, 2000).items()}
+            point |= {f"{name}_train": value for name, value in scores(averaged, crops, 1000).items()}
+            point |= {f"{name}_test": value for name, value in scores(averaged, test, 2000).items()}
             seconds = time.monotonic() - begun
             curve.append({"step": step + 1, "seconds": round(seconds), **point})
             bar.set_postfix({name: f"{value:.2f}" for name, value in point.items() if "_t" in name})
@@ -241,6 +248,40 @@ def fold(net: PretextNet) -> dict[str, torch.Tensor]:
     return {name: value.detach().half().contiguous() for name, value in tensors.items()}
 
 
+def shipped(tensors: dict[str, torch.Tensor]):
+    """Torchvision's plain ``features`` and the two heads, with the folded fp16 tensors in them.
+
+    Returns:
+        features (an ``nn.Sequential``), and from normalised images (N, 3, S, S) to the logits
+        (N, photographs) and (N, 4 turns).
+    """
+    import torchvision
+
+    features = torchvision.models.AlexNet().features.eval()
+    features.load_state_dict({k.removeprefix("features."): v.float() for k, v in tensors.items() if "features" in k})
+
+    def answer(images):
+        pooled = features(images).mean((2, 3))
+        return tuple(F.linear(pooled, tensors[f"{h}.weight"].float(), tensors[f"{h}.bias"].float()) for h in ("photo", "turn"))
+
+    return features, answer
+
+
+def card(recipe: Recipe, curve: list[dict], tensors: dict[str, torch.Tensor]) -> dict:
+    """What the model card says of the shipped tensors: all measured on them, after folding and rounding."""
+    features, answer = shipped(tensors)
+    limit = noise_limit()
+    return {
+        "recipe": asdict(recipe),
+        "made_with": {"torch": torch.__version__, "device": "CPU", "threads": torch.get_num_threads()},
+        "seconds": curve[-1]["seconds"],
+        "curve": curve,
+        "scores": scores(answer, Crops("test", recipe.late_size), 4000, seed=1),
+        "patterned_filters": int((concentration(features[0].weight) > limit).sum()),
+        "probe": probe(features),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a run of under two minutes, to see that it works")
@@ -248,9 +289,12 @@ def main() -> None:
     options = parser.parse_args()
     recipe = QUICK if options.quick else Recipe()
     net, curve = train(recipe, options.folder, every=30 if options.quick else 500)
-    save_file(fold(net), options.folder / "alexnet.safetensors")
-    (options.folder / "alexnet.json").write_text(json.dumps({"recipe": asdict(recipe), "curve": curve}, indent=1))
-    print(f"Wrote {options.folder / 'alexnet.safetensors'} and alexnet.json; last scores: {curve[-1]}")
+    tensors = fold(net)
+    save_file(tensors, options.folder / "alexnet.safetensors")
+    print("Measuring for the model card …")
+    told = card(recipe, curve, tensors)
+    (options.folder / "alexnet.json").write_text(json.dumps(told, indent=1) + "\n")
+    print(f"Wrote {options.folder / 'alexnet.safetensors'} and alexnet.json; scores on unseen strips: {told['scores']}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import torch
 import torch.nn.functional as F
 
 from insidecnn import photos
-from insidecnn.preprocess import MEAN, STD
 
 STRIP = (0.6, 0.8)  # of the width: never trained on
 SMALLEST_SIDE = 56  # pixels of the photograph; below this a crop holds texture only
@@ -90,11 +89,6 @@ class Crops:
 def tensor(name: str) -> torch.Tensor:
     """A sample photograph as (3, H, W) uint8."""
     return torch.from_numpy(photos.read(photos.path(name))).permute(2, 0, 1).contiguous()
-
-
-def normalize(images: torch.Tensor) -> torch.Tensor:
-    """[0, 1] to the range that the network is fed with (ImageNet's mean and std, per channel)."""
-    return (images - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(3, 1, 1)
 
 
 def turn(images: torch.Tensor, quarter_turns: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,124 @@
+"""What is each layer good for? Linear probes on tasks that the network was not trained on.
+
+Of each map a linear classifier (ridge regression on the classes) gets the means of its four quarters
+and its maximum (the idea: Alain & Bengio 2016). Beside the trained network stand the same one
+untrained, and a good hand-made description of edges (HOG: Dalal & Triggs 2005), used the same way.
+"""
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from sklearn.datasets import load_digits
+from sklearn.linear_model import RidgeClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import nn
+
+from insidecnn.preprocess import normalize
+
+STAGES = {"conv1": 2, "conv2": 5, "conv3": 8, "conv4": 10, "conv5": 12}  # how many layers of features
+SIZE = 96
+SHAPES = ("disc", "ring", "triangle", "square", "cross", "star")
+
+
+def digits(per_class: int = 10) -> tuple[torch.Tensor, np.ndarray, np.ndarray]:
+    """scikit-learn's handwritten digits (8×8; not MNIST), enlarged; the first ``per_class`` of each train.
+
+    Returns:
+        images (1797, 3, 96, 96) in [0, 1], labels (1797,), and which of them train (1797,) bool.
+    """
+    bunch = load_digits()
+    small = torch.from_numpy(bunch.images).float()[:, None] / 16
+    images = F.interpolate(small, size=SIZE, mode="bilinear").repeat(1, 3, 1, 1)
+    earlier = np.array([(bunch.target[:i] == label).sum() for i, label in enumerate(bunch.target)])
+    return images, bunch.target, earlier < per_class
+
+
+def outline(shape: str, radius: float, angle: float) -> np.ndarray:
+    """Corners (n, 2) of a shape around the origin."""
+    corners = {"triangle": 3, "square": 4, "star": 10, "cross": 12}.get(shape, 48)
+    turns = angle + np.arange(corners) * 2 * np.pi / corners
+    radii = np.full(corners, radius)
+    if shape == "star":
+        radii[1::2] *= 0.45
+    if shape == "cross":  # an inner corner between each pair of outer ones
+        wide, narrow = np.arctan2(1, 3), np.pi / 4
+        turns = angle + (np.arange(4)[:, None] * np.pi / 2 + [-wide, wide, narrow]).ravel()
+        radii = np.tile([radius, radius, radius * np.sqrt(2 / 10)], 4)
+    return np.column_stack([radii * np.cos(turns), radii * np.sin(turns)])
+
+
+def shapes(count: int = 1600, training: int = 600, seed: int = 7) -> tuple[torch.Tensor, np.ndarray, np.ndarray]:
+    """Shapes of random size, place, angle and colours, filled and surrounded with noise; made here.
+
+    Returns:
+        images (count, 3, 96, 96) in [0, 1], labels (count,) into ``SHAPES``, and which train (count,) bool.
+    """
+    random = np.random.default_rng(seed)
+    labels = random.integers(len(SHAPES), size=count)
+    images = np.empty((count, SIZE, SIZE, 3), np.float32)
+    for i, label in enumerate(labels):
+        radius = random.uniform(16, 34)
+        centre = random.uniform(radius, SIZE - radius, 2)
+        mask = np.zeros((SIZE, SIZE), np.uint8)
+        corners = outline(SHAPES[label], radius, random.uniform(0, 2 * np.pi)) + centre
+        cv2.fillPoly(mask, [corners.round().astype(np.int32)], 255)
+        if SHAPES[label] == "ring":
+            cv2.circle(mask, tuple(centre.round().astype(int).tolist()), round(radius * 0.55), 0, -1)
+        inside = cv2.GaussianBlur(mask, (3, 3), 0)[..., None] / 255
+        colours = random.uniform(0.1, 0.9, (2, 3))
+        noise = random.normal(0, random.uniform(0.02, 0.15), (SIZE, SIZE, 3))
+        images[i] = inside * colours[0] + (1 - inside) * colours[1] + noise
+    pictures = torch.from_numpy(images.clip(0, 1)).permute(0, 3, 1, 2).contiguous()
+    return pictures, labels, np.arange(count) < training
+
+
+def summary(maps: torch.Tensor) -> np.ndarray:
+    """Maps (N, C, H, W) as rows (N, 5 C): the means of the quarters of each, and its maximum."""
+    quarters = F.adaptive_avg_pool2d(maps, 2).flatten(1)
+    return torch.cat([quarters, maps.amax((2, 3))], 1).numpy()
+
+
+@torch.no_grad()
+def layer(features: nn.Sequential, images: torch.Tensor, depth: int) -> np.ndarray:
+    """The summary of the maps after the first ``depth`` layers, for images (N, 3, H, W) in [0, 1]."""
+    return np.concatenate([summary(features[:depth](normalize(batch))) for batch in images.split(200)])
+
+
+def hog(images: torch.Tensor) -> np.ndarray:
+    """The summary of histograms of oriented gradients, 9 directions in blocks of 2×2 cells of 8 pixels."""
+    from skimage.feature import hog as describe  # a second to import, and only for this
+
+    settings = {"pixels_per_cell": (8, 8), "cells_per_block": (2, 2), "channel_axis": 2, "feature_vector": False}
+    blocks = np.stack([describe(image.permute(1, 2, 0).numpy(), **settings) for image in images])
+    maps = blocks.reshape(*blocks.shape[:3], -1)  # (N, 11, 11, 36)
+    return summary(torch.from_numpy(maps).permute(0, 3, 1, 2).float())
+
+
+def accuracy(features: np.ndarray, labels: np.ndarray, training: np.ndarray) -> float:
+    """Of a linear classifier that learned from the training rows, on the others."""
+    classifier = make_pipeline(StandardScaler(), RidgeClassifier(alpha=300))
+    classifier.fit(features[training], labels[training])
+    return float(classifier.score(features[~training], labels[~training]))
+
+
+def probe(features: nn.Sequential) -> dict[str, dict[str, dict[str, float]]]:
+    """Accuracies by task, then by ``trained``, ``untrained`` and ``by hand``, then by layer."""
+    from torchvision.models import alexnet
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        untrained = alexnet().features.eval()
+    found = {}
+    for task, (images, labels, training) in {"digits": digits(), "shapes": shapes()}.items():
+        found[task] = {
+            kind: {name: accuracy(layer(net, images, depth), labels, training) for name, depth in STAGES.items()}
+            for kind, net in {"trained": features, "untrained": untrained}.items()
+        }
+        pixels = F.adaptive_avg_pool2d(images, 16).flatten(1).numpy()  # (N, 768)
+        found[task]["by hand"] = {
+            "pixels": accuracy(pixels, labels, training),
+            "HOG": accuracy(hog(images), labels, training),
+        }
+    return found
