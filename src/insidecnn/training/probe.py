@@ -22,17 +22,18 @@ SIZE = 96
 SHAPES = ("disc", "ring", "triangle", "square", "cross", "star")
 
 
-def digits(per_class: int = 10) -> tuple[torch.Tensor, np.ndarray, np.ndarray]:
+def digits(count: int = 1000, per_class: int = 10) -> tuple[torch.Tensor, np.ndarray, np.ndarray]:
     """scikit-learn's handwritten digits (8×8; not MNIST), enlarged; the first ``per_class`` of each train.
 
     Returns:
-        images (1797, 3, 96, 96) in [0, 1], labels (1797,), and which of them train (1797,) bool.
+        images (count, 3, 96, 96) in [0, 1], labels (count,), and which of them train (count,) bool.
     """
     bunch = load_digits()
-    small = torch.from_numpy(bunch.images).float()[:, None] / 16
+    labels = bunch.target[:count]
+    small = torch.from_numpy(bunch.images[:count]).float()[:, None] / 16
     images = F.interpolate(small, size=SIZE, mode="bilinear").repeat(1, 3, 1, 1)
-    earlier = np.array([(bunch.target[:i] == label).sum() for i, label in enumerate(bunch.target)])
-    return images, bunch.target, earlier < per_class
+    earlier = np.array([(labels[:i] == label).sum() for i, label in enumerate(labels)])
+    return images, labels, earlier < per_class
 
 
 def outline(shape: str, radius: float, angle: float) -> np.ndarray:
@@ -49,7 +50,7 @@ def outline(shape: str, radius: float, angle: float) -> np.ndarray:
     return np.column_stack([radii * np.cos(turns), radii * np.sin(turns)])
 
 
-def shapes(count: int = 1600, training: int = 600, seed: int = 7) -> tuple[torch.Tensor, np.ndarray, np.ndarray]:
+def shapes(count: int = 1200, training: int = 600, seed: int = 7) -> tuple[torch.Tensor, np.ndarray, np.ndarray]:
     """Shapes of random size, place, angle and colours, filled and surrounded with noise; made here.
 
     Returns:
