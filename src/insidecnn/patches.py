@@ -30,6 +30,19 @@ def seen(model: nn.Module, stage: str, x: torch.Tensor, cell: tuple[int, int]) -
     return cut(pixels_of(x), box)
 
 
+def likeness(filters: torch.Tensor, windows: torch.Tensor) -> torch.Tensor:
+    """How much each filter looks like a window of the image: the correlation of their numbers.
+
+    Args:
+        filters, windows: (n, C, k, k), row by row.
+
+    Returns:
+        (n,) between −1 and 1.
+    """
+    a, b = (t.detach().flatten(1) - t.detach().flatten(1).mean(1, keepdim=True) for t in (filters, windows))
+    return torch.nn.functional.cosine_similarity(a, b)
+
+
 def top_patches(model: nn.Module, stage: str, x: torch.Tensor, channels: list[int], count: int = 9) -> list[np.ndarray]:
     """For each channel, the pieces that its strongest cell saw in each of the ``count`` best images.
 

@@ -7,6 +7,7 @@ through one another, the versions of the libraries, and the settings that choose
 
 import ast
 import hashlib
+import json
 import os
 import re
 from functools import cache
@@ -66,10 +67,9 @@ def fingerprint(code: str) -> str:
     return key.hexdigest()
 
 
-def python_of(notebook) -> str:
-    """The code cells as one text that parses: magics become comments."""
-    cells = (cell.source for cell in notebook.cells if cell.cell_type == "code")
-    return "\n".join(re.sub(r"(?m)^(\s*)[%!]", r"\1pass  # ", cell) for cell in cells)
+def readable(cells: list[str]) -> str:
+    """Code cells as one text that parses: magics become ``pass``."""
+    return "\n".join(re.sub(r"(?m)^(\s*)[%!].*", r"\1pass", cell) for cell in cells)
 
 
 def key_on_imports():
@@ -77,18 +77,41 @@ def key_on_imports():
 
     def create_hashed_notebook(self, nb, *args, **kwargs):
         nb, key = plain(self, nb, *args, **kwargs)
-        return nb, hashlib.md5((key + fingerprint(python_of(nb))).encode()).hexdigest()
+        code = readable([cell.source for cell in nb.cells if cell.cell_type == "code"])
+        return nb, hashlib.md5((key + fingerprint(code)).encode()).hexdigest()
 
     JupyterCacheBase.create_hashed_notebook = create_hashed_notebook
 
 
+def cache_folder(app) -> Path:
+    return Path(app.config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache")
+
+
 def open_cache(app):
     # the database is made before the readers fork: two of them making it at once is an error
-    folder = app.config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache"
-    get_cache(str(folder)).db  # noqa: B018
+    get_cache(str(cache_folder(app))).db  # noqa: B018
+
+
+def outdated(app, env, added, changed, removed):
+    """Pages that did not change themselves, but reach a file that did: Sphinx reads them again."""
+    app.fingerprints = {}
+    for page in env.found_docs:
+        source = Path(env.doc2path(page)).read_text(encoding="utf-8")
+        cells = re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```", source, flags=re.M | re.S)
+        app.fingerprints[page] = fingerprint(readable([re.sub(r"(?m)^:.*", "", cell) for cell in cells]))
+    known = cache_folder(app) / "fingerprints.json"
+    before = json.loads(known.read_text()) if known.exists() else {}
+    return [page for page, key in app.fingerprints.items() if before.get(page, key) != key]
+
+
+def remember(app, error):
+    if not error and hasattr(app, "fingerprints"):
+        (cache_folder(app) / "fingerprints.json").write_text(json.dumps(app.fingerprints, indent=1))
 
 
 def setup(app):
     key_on_imports()
     app.connect("builder-inited", open_cache, priority=900)
+    app.connect("env-get-outdated", outdated)
+    app.connect("build-finished", remember)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,9 +12,7 @@ UNUSED = re.compile(r'\s*<script[^>]*src="[^"]*fontawesome\.js[^"]*"[^>]*></scri
 
 def committed() -> str:
     """The date of the last commit, as YYYY-MM-DD; empty outside a git checkout."""
-    asked = subprocess.run(
-        ["git", "log", "-1", "--format=%cs"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    asked = subprocess.run(["git", "log", "-1", "--format=%cs"], cwd=ROOT, capture_output=True, text=True, check=False)
     return asked.stdout.strip()
 
 

@@ -34,7 +34,9 @@ def cells(array: np.ndarray, x: float, y: float, size: float = CELL, text: bool 
     parts = []
     for (row, column), value in np.ndenumerate(array):
         left, top = x + column * size, y + row * size
-        parts.append(f'<rect x="{left:g}" y="{top:g}" width="{size:g}" height="{size:g}" class="{shade(value, largest)}"/>')
+        parts.append(
+            f'<rect x="{left:g}" y="{top:g}" width="{size:g}" height="{size:g}" class="{shade(value, largest)}"/>'
+        )
         if text:
             parts.append(f'<text x="{left + size / 2:g}" y="{top + size / 2 + 4:g}">{number(value)}</text>')
     return "".join(parts)
@@ -73,7 +75,9 @@ def windows(image: np.ndarray, kernel: np.ndarray, sums: np.ndarray) -> Drawing:
         frame = f'x="{x + column * size:g}" y="{y + row * size:g}" width="{kernel.shape[1] * size}" height="{kernel.shape[0] * size}"'
         parts.append(f'<rect {frame} class="frame"/>')
         best = " best" if value == sums.max() else ""
-        parts.append(f'<text x="{x + image.shape[1] * size / 2:g}" y="{y + image.shape[0] * size + 16:g}" class="sum{best}">{number(value)}</text>')
+        parts.append(
+            f'<text x="{x + image.shape[1] * size / 2:g}" y="{y + image.shape[0] * size + 16:g}" class="sum{best}">{number(value)}</text>'
+        )
     return drawing(sums.shape[1] * step_x - gap + 8, sums.shape[0] * step_y, "".join(parts), alt)
 
 
@@ -87,5 +91,7 @@ def matrix(array: np.ndarray, size: int = 17) -> Drawing:
     parts = [cells(array, 2, 2, size, text=False)]
     for (row, column), value in np.ndenumerate(array):
         if value:
-            parts.append(f'<text x="{2 + (column + 0.5) * size:g}" y="{2 + (row + 0.5) * size + 4:g}" class="small">{number(value)}</text>')
+            parts.append(
+                f'<text x="{2 + (column + 0.5) * size:g}" y="{2 + (row + 0.5) * size + 4:g}" class="small">{number(value)}</text>'
+            )
     return drawing(array.shape[1] * size + 4, array.shape[0] * size + 4, "".join(parts), alt)

@@ -104,7 +104,9 @@ def draw(rows: list[Row], network, shape: tuple[int, int, int], links: dict[str,
             f'<text x="{x:.1f}" y="{low + 15:.1f}">{label}</text>'
             f'<text x="{x:.1f}" y="{low + 30:.1f}" class="how">{html.escape(box.how)}</text>'
         )
-        block = f'<g class="block kind-{COLOURS.get(box.kind, "0")}"><title>{html.escape(words)}</title>{shapes}{text}</g>'
+        block = (
+            f'<g class="block kind-{COLOURS.get(box.kind, "0")}"><title>{html.escape(words)}</title>{shapes}{text}</g>'
+        )
         href = (links or {}).get(box.name)
         parts.append(f'<a href="{html.escape(href)}">{block}</a>' if href else block)
         x += needs + GAP * 0.6

@@ -27,7 +27,9 @@ def photo(pixels: np.ndarray, alt: str, boxes=(), width: int = 480) -> Picture:
 def side_by_side(photos: list[np.ndarray], alt: str, height: int = 220) -> Picture:
     """Photographs (H, W, 3) uint8 of any sizes in one row, all ``height`` pixels high."""
     scaled = [
-        cv2.resize(np.ascontiguousarray(p), (round(p.shape[1] * height / p.shape[0]), height), interpolation=cv2.INTER_AREA)
+        cv2.resize(
+            np.ascontiguousarray(p), (round(p.shape[1] * height / p.shape[0]), height), interpolation=cv2.INTER_AREA
+        )
         for p in photos
     ]
     gap = np.full((height, 6, 3), 255, np.uint8)
@@ -54,7 +56,9 @@ def cut(pixels: np.ndarray, box: tuple[int, int, int, int], fill: int = 128) -> 
 
 def patches(pieces: list[np.ndarray], alt: str, columns: int = 9, size: int = 72) -> Picture:
     """Small pieces of photographs, scaled to ``size`` pixels, in rows of ``columns``."""
-    tiles = [cv2.resize(p, (size, size), interpolation=cv2.INTER_AREA if len(p) > size else cv2.INTER_CUBIC) for p in pieces]
+    tiles = [
+        cv2.resize(p, (size, size), interpolation=cv2.INTER_AREA if len(p) > size else cv2.INTER_CUBIC) for p in pieces
+    ]
     rows = -(-len(tiles) // columns)
     sheet = np.full((rows * (size + 4) - 4, min(columns, len(tiles)) * (size + 4) - 4, 3), 255, np.uint8)
     for i, tile in enumerate(tiles):

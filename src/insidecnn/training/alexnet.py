@@ -262,7 +262,9 @@ def shipped(tensors: dict[str, torch.Tensor]):
 
     def answer(images):
         pooled = features(images).mean((2, 3))
-        return tuple(F.linear(pooled, tensors[f"{h}.weight"].float(), tensors[f"{h}.bias"].float()) for h in ("photo", "turn"))
+        return tuple(
+            F.linear(pooled, tensors[f"{h}.weight"].float(), tensors[f"{h}.bias"].float()) for h in ("photo", "turn")
+        )
 
     return features, answer
 

@@ -79,7 +79,10 @@ class Crops:
             first.append(image[:, top : top + self.size, left : left + self.size])
             if pairs:
                 top, left = (
-                    min(max(0, at + int(torch.randint(-self.size // 4, self.size // 4 + 1, (), generator=generator))), n - self.size)
+                    min(
+                        max(0, at + int(torch.randint(-self.size // 4, self.size // 4 + 1, (), generator=generator))),
+                        n - self.size,
+                    )
                     for at, n in ((top, image.shape[1]), (left, image.shape[2]))
                 )
                 second.append(image[:, top : top + self.size, left : left + self.size])
