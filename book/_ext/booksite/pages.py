@@ -1,9 +1,13 @@
 """The last touch on each page: nothing that it does not use, and a line that says what made it."""
 
+import hashlib
+import os
 import re
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
+
+from booksite.cache import PACKAGE, SETTINGS, SOURCE
 
 ROOT = Path(__file__).parents[3]
 # the icon library is 527 KB on the wire; book/_static/book.css draws the dozen icons that are used
@@ -16,11 +20,22 @@ def committed() -> str:
     return asked.stdout.strip()
 
 
+def weights() -> str:
+    """Which weights the chapters load, in a few words; the pages that use them say it in full."""
+    if any(os.environ.get(name) for name in SETTINGS):
+        from insidecnn.weights import load  # imports torchvision: four seconds that the default need not pay
+
+        loaded = load()
+        return f"AlexNet weights {loaded.name} (SHA-256 {loaded.sha256[:12]}…)"
+    digest = hashlib.sha256((SOURCE / PACKAGE / "parameters" / "alexnet.safetensors").read_bytes()).hexdigest()
+    return f"the book’s own AlexNet weights (SHA-256 {digest[:12]}…)"
+
+
 def made_with(app, config):
     date = committed()
     libraries = ", ".join(f"{name} {version(name)}" for name in ("torch", "torchvision", "jupyter-book"))
     config.html_theme_options["extra_footer"] = (
-        f'<p class="made-with">Made{f" on {date}" if date else ""} with {libraries}; '
+        f'<p class="made-with">Made{f" on {date}" if date else ""} with {libraries} and {weights()}; '
         "every picture and number on this page was computed when it was built.</p>"
     )
 
