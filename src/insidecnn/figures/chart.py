@@ -57,7 +57,7 @@ class Chart:
 
 
 @contextmanager
-def axes(width: float = 6.5, height: float = 3.2, columns: int = 1):
+def axes(width: float = 5.6, height: float = 3.0, columns: int = 1):
     """A figure and its axes in the book's style: ``with axes() as (figure, ax): …``"""
     with plt.rc_context(STYLE):
         yield plt.subplots(1, columns, figsize=(width, height), layout="constrained")

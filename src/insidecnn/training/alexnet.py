@@ -35,6 +35,8 @@ from insidecnn.training.crops import Crops, augment, turn
 from insidecnn.training.filters import concentration, noise_limit
 from insidecnn.training.probe import probe
 
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -122,7 +124,7 @@ def contrastive(embeddings: torch.Tensor, temperature: float = 0.2) -> torch.Ten
     n = len(embeddings) // 2
     likeness = embeddings @ embeddings.T / temperature
     likeness.fill_diagonal_(-math.inf)
-    return F.cross_entropy(likeness, torch.arange(2 * n).roll(n))
+    return F.cross_entropy(likeness, torch.arange(2 * n, device=likeness.device).roll(n))
 
 
 def losses(net, crops: Crops, count: int, generator: torch.Generator, upright: torch.Tensor):
@@ -131,10 +133,10 @@ def losses(net, crops: Crops, count: int, generator: torch.Generator, upright: t
     photo = photo.repeat(2)
     turns = torch.randint(4, (count,), generator=generator).repeat(2)
     images = normalize(augment(turn(images, turns), generator))
-    images = images.contiguous(memory_format=torch.channels_last)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    images = images.to(DEVICE, memory_format=torch.channels_last)
+    with torch.autocast(DEVICE, dtype=torch.bfloat16):
         which, way, embedding = net(images)
-    known = upright[photo]
+    photo, turns, known = photo.to(DEVICE), turns.to(DEVICE), upright[photo].to(DEVICE)
     return {
         "photo": F.cross_entropy(which.float(), photo, label_smoothing=0.1),
         "turn": F.cross_entropy(way.float()[known], turns[known], label_smoothing=0.1),
@@ -151,12 +153,15 @@ def scores(answer, crops: Crops, count: int, seed: int = 0) -> dict[str, float]:
     """
     generator = torch.Generator().manual_seed(seed)
     right = {"photo": [], "turn": []}
-    for start in range(0, count, 250):
-        images, photo = crops.draw(min(250, count - start), generator)
+    batches = [min(250, count - start) for start in range(0, count, 250)]
+    for batch in batches:
+        images, photo = crops.draw(batch, generator)
         turns = torch.randint(4, (len(photo),), generator=generator)
         known = crops.upright[photo]
-        right["photo"].append(answer(normalize(images))[0].argmax(1) == photo)
-        right["turn"].append((answer(normalize(turn(images, turns)))[1].argmax(1) == turns)[known])
+        which = answer(normalize(images))[0].argmax(1)
+        way = answer(normalize(turn(images, turns)))[1].argmax(1)
+        right["photo"].append(which == photo)
+        right["turn"].append((way == turns)[known])
     return {name: torch.cat(hits).float().mean().item() for name, hits in right.items()}
 
 
@@ -176,7 +181,7 @@ def train(recipe: Recipe, folder: Path, every: int = 500) -> tuple[nn.Module, li
     checkpoint = folder / "checkpoint.pt"
     generator = torch.Generator().manual_seed(recipe.seed)
     torch.manual_seed(recipe.seed)
-    net = PretextNet(len(photos.SAMPLES)).to(memory_format=torch.channels_last)
+    net = PretextNet(len(photos.SAMPLES)).to(DEVICE, memory_format=torch.channels_last)
     with torch.no_grad():
         net.features[0].weight.copy_(first_filters(generator))
     mean = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging), use_buffers=True)
@@ -186,7 +191,7 @@ def train(recipe: Recipe, folder: Path, every: int = 500) -> tuple[nn.Module, li
     parts = {"net": net, "mean": mean, "optimizer": optimizer}
     start, curve, seconds = 0, [], 0.0
     if checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
+        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
         if saved["recipe"] != asdict(recipe):
             raise ValueError(f"{checkpoint} is of another recipe; move it away or choose another folder.")
         for name, part in parts.items():
@@ -214,9 +219,10 @@ def train(recipe: Recipe, folder: Path, every: int = 500) -> tuple[nn.Module, li
         mean.update_parameters(net)
         if (step + 1) % every == 0 or step + 1 == recipe.steps:
             averaged = mean.module.eval()
+            answer = lambda images, net=averaged: [logits.cpu() for logits in net(images.to(DEVICE))[:2]]  # noqa: E731
             point = {f"{name}_loss": round(value.item(), 4) for name, value in parts_of_loss.items()}
-            point |= {f"{name}_train": value for name, value in scores(averaged, crops, 1000).items()}
-            point |= {f"{name}_test": value for name, value in scores(averaged, test, 2000).items()}
+            point |= {f"{name}_train": value for name, value in scores(answer, crops, 1000).items()}
+            point |= {f"{name}_test": value for name, value in scores(answer, test, 2000).items()}
             seconds = time.monotonic() - begun
             curve.append({"step": step + 1, "seconds": round(seconds), **point})
             bar.set_postfix({name: f"{value:.2f}" for name, value in point.items() if "_t" in name})
@@ -225,7 +231,7 @@ def train(recipe: Recipe, folder: Path, every: int = 500) -> tuple[nn.Module, li
             state |= {"step": step + 1, "curve": curve, "seconds": seconds}
             torch.save(state, folder / "checkpoint.new")
             os.replace(folder / "checkpoint.new", checkpoint)  # never half a checkpoint
-    return mean.module.eval(), curve
+    return mean.module.cpu().eval(), curve
 
 
 def fold(net: PretextNet) -> dict[str, torch.Tensor]:
@@ -275,7 +281,7 @@ def card(recipe: Recipe, curve: list[dict], tensors: dict[str, torch.Tensor]) ->
     limit = noise_limit()
     return {
         "recipe": asdict(recipe),
-        "made_with": {"torch": torch.__version__, "device": "CPU", "threads": torch.get_num_threads()},
+        "made_with": f"torch {torch.__version__} on {'a GPU' if DEVICE == 'cuda' else f'{os.cpu_count()} CPU cores'}",
         "seconds": curve[-1]["seconds"],
         "curve": curve,
         "scores": scores(answer, Crops("test", recipe.late_size), 4000, seed=1),

@@ -1,0 +1,63 @@
+"""``{quiz}``: a question with options, answered in the page.
+
+    ```{quiz}
+    How many numbers has a 3 × 3 filter for an RGB image?
+    - [ ] 9 :: that is one of its three channels
+    - [x] 27 :: 3 channels of 3 × 3
+    ```
+
+Radio buttons and the reason at once (``book/_static/quiz.js``); without JavaScript the answer stands
+in a fold below the options.
+"""
+
+import re
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+OPTION = re.compile(r"^- \[(?P<right>[ x])\] (?P<text>.*?)(?: :: (?P<why>.*))?$")
+
+
+class Quiz(SphinxDirective):
+    has_content = True
+
+    def inline(self, text: str, line: int) -> list[nodes.Node]:
+        found, messages = self.state.inline_text(text, line)
+        return found + messages
+
+    def run(self):
+        question, options = [], []
+        for offset, line in enumerate(self.content):
+            if match := OPTION.match(line):
+                options.append((match, self.content_offset + offset))
+            elif options and line.strip():
+                raise self.error(f"quiz: a line after the options that is none: {line!r}")
+            else:
+                question.append(line)
+        if len(options) < 2 or sum(match["right"] == "x" for match, _ in options) != 1:
+            raise self.error("quiz: it needs two options or more, and exactly one marked [x].")
+        name = f"quiz-{self.env.new_serialno('quiz')}"
+        body: list[nodes.Node] = [raw('<fieldset class="quiz"><legend>')]
+        body += self.inline(" ".join(question).strip(), self.lineno)
+        body.append(raw("</legend>"))
+        for number, (match, line) in enumerate(options):
+            right = ' data-right="1"' if match["right"] == "x" else ""
+            body.append(raw(f'<div class="option"{right}><label><input type="radio" name="{name}" value="{number}"> <span>'))
+            body += self.inline(match["text"], line)
+            body.append(raw('</span></label><p class="why"><strong></strong> '))
+            body += self.inline(match["why"] or "", line)
+            body.append(raw("</p></div>"))
+        body.append(raw('<p class="verdict" role="status"></p></fieldset>'))
+        paragraph = nodes.container(classes=["quiz-box"])
+        paragraph += body
+        return [paragraph]
+
+
+def raw(text: str) -> nodes.raw:
+    return nodes.raw("", text, format="html")
+
+
+def setup(app):
+    app.add_directive("quiz", Quiz)
+    app.add_js_file("quiz.js", loading_method="defer")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
