@@ -1,6 +1,7 @@
 """Pictures: right size, right words, and the bytes that they promise."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -80,8 +81,29 @@ def test_charts_use_the_pages_colours_only():
     assert not any(marker in drawn for marker in chart.COLOURS)
 
 
+def test_points_lie_under_their_named_curves():
+    drawn = chart.points([0, 1, 2], [1, 0, 1], {"a fit": ([0, 2], [1, 1])}, "three dots and a line", "x", "y").svg
+    assert "a fit" in drawn and drawn.count("<use ") >= 3 and "--chart-1" in drawn
+    assert "three dots" in chart.points([0], [1], {}, "three dots", "x", "y").svg
+
+
+def test_bars_on_a_logarithmic_axis_keep_their_numbers():
+    drawn = chart.bars(["many", "few"], [29_000_000_000, 23_232], "two bars", "weights", log=True).svg
+    assert "29,000,000,000" in drawn and "23,232" in drawn
+
+
 def test_grids_say_their_numbers():
     assert grids.grids({"image": np.array([[1.0, -2.0], [0.5, -0.0]])}).alt == "image: 1 −2; 0.5 0."
+
+
+def test_grids_leave_room_for_long_names():
+    """A name wider than its array, centred over it, stays inside the drawing."""
+    name = "a name that is long"
+    svg = grids.grids({name: np.ones((1, 1)), "b": np.ones((1, 2))}).svg
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1])
+    middles = [float(x) for x in re.findall(r'<text x="([\d.]+)" y="[\d.]+" class="name"', svg)]
+    assert middles[0] >= 6.5 * len(name) / 2
+    assert middles[1] - middles[0] >= 6.5 * len(name) / 2 and middles[1] <= width - 26
 
 
 def test_tables_escape_and_group():

@@ -9,6 +9,14 @@ from safetensors.torch import load_file
 from insidecnn.training import alexnet, filters
 from insidecnn.training.alexnet import PretextNet, Recipe, fold, shipped, train
 
+
+@pytest.fixture
+def fast(monkeypatch):
+    """What takes long and is not looked at: k-means, and scores on many crops."""
+    monkeypatch.setattr(alexnet, "SCORED", {"train": 30, "test": 30})
+    monkeypatch.setattr(alexnet, "first_filters", lambda generator: torch.randn(64, 3, 11, 11, generator=generator))
+
+
 TINY = Recipe(steps=4, pairs=4, size=64, late_size=64, averaging=0.5)
 
 
@@ -25,7 +33,7 @@ def test_quick_recipe_writes_weights_and_card(tmp_path, monkeypatch, capsys):
     assert "Wrote" in capsys.readouterr().out
 
 
-def test_goes_on_from_a_checkpoint_to_the_same_result(tmp_path, monkeypatch):
+def test_goes_on_from_a_checkpoint_to_the_same_result(tmp_path, monkeypatch, fast):
     whole, _ = train(TINY, tmp_path / "whole", every=2)
 
     step = alexnet.losses
@@ -45,7 +53,7 @@ def test_goes_on_from_a_checkpoint_to_the_same_result(tmp_path, monkeypatch):
         assert torch.equal(value, resumed.state_dict()[name]), name
 
 
-def test_refuses_a_checkpoint_of_another_recipe(tmp_path):
+def test_refuses_a_checkpoint_of_another_recipe(tmp_path, fast):
     train(TINY, tmp_path, every=4)
     with pytest.raises(ValueError, match="another recipe"):
         train(Recipe(steps=8, pairs=4, size=64, late_size=64), tmp_path)

@@ -16,6 +16,40 @@ def shape(tensor) -> tuple:
 
 
 ROWS = {
+    "R1 regression, the squared error, mini-batches": (
+        "regression-and-classification",
+        lambda c: (
+            c["ours"] == pytest.approx((1**2 + 75**2 + 9**2) / 3)
+            and c["a"].item() == pytest.approx(c["exact_a"], rel=1e-3)
+            and c["batch_shapes"] == ((500, 7), (500, 1))
+            and c["seven_new"] < c["line_new"] / 3
+            and c["wrong_loss"] == 2.5
+        ),
+    ),
+    "R2 classification, cross entropy, what the target looks like": (
+        "regression-and-classification",
+        lambda c: (
+            c["values"] == pytest.approx([c["full_sum"].mean()] * 6)
+            and np.isnan(c["naive"]).any()
+            and c["stable"] == pytest.approx(1000)
+            and c["fine"] == ["class numbers", "one-hot, as floats"]
+            and c["accuracy"] > 0.94
+        ),
+    ),
+    "R3 why not an MLP: parameters of a dense first layer": (
+        "why-not-an-mlp",
+        lambda c: (c["dense"], c["local"], c["shared"]) == (29_142_414_400, 70_470_400, 23_296),
+    ),
+    "R4 three observations, each shown on a photograph": (
+        "why-not-an-mlp",
+        lambda c: (
+            c["alike"][0] > 0.9
+            and c["alike"][-1] < 0.3
+            and c["found"][1].score > c["found"][2].score + 0.1
+            and c["by_size"][1] > 0.85 > 0.7 > c["by_size"][2]
+            and c["lost"]["CNN"].mean() > 0.01 > abs(c["lost"]["MLP"].mean())
+        ),
+    ),
     "R5 the whole CNN drawn from the model": (
         "alexnet",
         lambda c: all(
@@ -41,6 +75,37 @@ ROWS = {
     "R7 trained weights and their source": (
         "alexnet",
         lambda c: c["loaded"].sha256[:12] in c["loaded"].provenance and c["imagenet"].meta["num_params"] == 61_100_840,
+    ),
+    "R8 seven tasks and their systems": (
+        "tasks",
+        lambda c: (
+            ", ".join(c["every"])
+            == "AlexNet, VGG16, ResNet, U-Net, YOLO, Faster R-CNN, Mask R-CNN, OpenPose, Keypoint R-CNN, "
+            "SORT, DeepSORT, JDE, ByteTrack, SlowFast"
+            and len(c["MAP"]) == 7
+            and c["segmented"] == {"out": (1, 21, 96, 128)}
+            and c["instances"]["masks"] == (3, 1, 96, 128)
+            and c["jointed"]["keypoints"] == (3, 17, 3)
+            and shape(c["acted"]) == (1, 400)
+            and c["accuracy"] > 0.9
+            and c["mean_iou"] > 0.75
+            and c["m_ap"] > 0.85
+            and min(c["mask_ap"].values()) > 0.5
+            and c["pck"][0.2] > 0.8
+            and (c["results"][0].switches, c["results"][3].switches) == (3, 0)
+            and c["by_feature"]["frame difference"] > 0.95
+        ),
+    ),
+    "R9 the families, from LeNet to ConvNeXt": (
+        "families",
+        lambda c: (
+            (c["trainable"], c["connections"]) == (60_000, 340_908)
+            and c["lenet_score"] >= 0.975
+            and c["new"].top1 - c["old"].top1 > 4.5
+            and c["new"].parameters == c["old"].parameters
+            and len(c["checkpoints"]) > 50
+            and len(c["answers"]) == 8
+        ),
     ),
     "R10 read an image file, BGR and RGB": (
         "image-to-tensor",
@@ -108,7 +173,28 @@ ROWS = {
             and c["none"] == 0
         ),
     ),
+    "R25 practice: draw AlexNet": (
+        "practice",
+        lambda c: (
+            c["exercise"].fields == 64
+            and c["exercise"].check(c["answers"]) == []
+            and len(c["off"]) == 20
+            and c["fronts"] == [224, 55, 27, 13, 6]
+        ),
+    ),
 }
+
+# R26: every link and citation of the deck is among the references
+SOURCES = (
+    "https://youtu.be/FrKWiRv254g",
+    "https://pytorch.org/vision/stable/index.html",
+    "http://www.image-net.org/",
+    "https://machinelearningmastery.com/applications-of-deep-learning-for-computer-vision/",
+    "https://kharshit.github.io/blog/2019/08/23/quick-intro-to-instance-segmentation",
+    "https://github.com/microsoft/computervision-recipes",
+    "https://www.researchgate.net/figure/AlexNet-architecture-used-as-the-baseline-model-for-the-analysis-of-results-on-the_fig5_339756908",
+    "{cite:t}`lecun1998`",
+)
 
 PAGES = sorted(path.stem for path in BOOK.glob("*.md") if code_cells(path.stem))
 
@@ -124,7 +210,11 @@ def test_row(chapter, row):
     assert holds(chapter(page)), f"{row} ({page}.md)"
 
 
-def test_rows_are_named_once_and_in_order():
-    numbers = [int(row.split()[0][1:]) for row in ROWS]
-    assert numbers == sorted(set(numbers))
-    assert set(range(1, 27)) - set(numbers) == {1, 2, 3, 4, 8, 9, 25, 26}, "rows that have no home yet"
+def test_sources_of_the_deck_are_referenced():
+    references = (BOOK / "references.md").read_text(encoding="utf-8")
+    assert [source for source in SOURCES if source not in references] == []
+
+
+def test_every_row_of_the_deck_has_a_home():
+    numbers = [int(row.split()[0][1:]) for row in ROWS] + [26]
+    assert numbers == sorted(set(numbers)) == list(range(1, 27))

@@ -2,6 +2,6 @@
 
 
 def setup(app):
-    for matter in ("parallel", "cache", "maths", "pictures", "quiz", "pages"):
+    for matter in ("parallel", "cache", "maths", "pictures", "quiz", "terms", "notebooks", "pages"):
         app.setup_extension(f"booksite.{matter}")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,14 +4,23 @@ import hashlib
 import os
 import re
 import subprocess
+from html import escape
 from importlib.metadata import version
 from pathlib import Path
+
+from docutils import nodes
 
 from booksite.cache import PACKAGE, SETTINGS, SOURCE
 
 ROOT = Path(__file__).parents[3]
 # the icon library is 527 KB on the wire; book/_static/book.css draws the dozen icons that are used
 UNUSED = re.compile(r'\s*<script[^>]*src="[^"]*fontawesome\.js[^"]*"[^>]*></script>')
+# the index of the whole book is for the search page alone
+SEARCH = re.compile(r'\s*<script[^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"[^>]*></script>')
+# scripts that can wait until the page is there
+LATER = re.compile(
+    r'<script (?=[^>]*src="[^"]*(?:doctools|sphinx_highlight|clipboard\.min|copybutton|sphinx-book-theme|togglebutton|design-tabs)\.js)(?![^>]*defer)'
+)
 
 
 def committed() -> str:
@@ -40,8 +49,11 @@ def made_with(app, config):
     )
 
 
-def polish(html: str) -> str:
+def polish(html: str, pagename: str) -> str:
     html = UNUSED.sub("", html)
+    if pagename != "search":
+        html = LATER.sub("<script defer ", SEARCH.sub("", html))
+    html = html.replace('<summary aria-label="Toggle hidden content">', "<summary>")  # its own words say it
     html = re.sub(r"<img (?![^>]*loading=)", '<img loading="lazy" decoding="async" ', html)
     # as attributes, sizes keep the place free and let the style sheet have its say
     return re.sub(r'(<img [^>]*)style="width: (\d+)px; height: (\d+)px;"', r'\1width="\2" height="\3"', html)
@@ -51,7 +63,15 @@ def polish_pages(app):
     if app.builder.format != "html":
         return
     plain = app.builder.templates.render
-    app.builder.templates.render = lambda template, context: polish(plain(template, context))
+    app.builder.templates.render = lambda name, context: polish(plain(name, context), context.get("pagename", ""))
+
+
+def describe(app, pagename, templatename, context, doctree):
+    """What a search engine shows of a page: its first paragraph, which is the chapter's question."""
+    paragraph = next(doctree.findall(nodes.paragraph), None) if doctree is not None else None
+    if paragraph is not None:
+        words = escape(" ".join(paragraph.astext().split()))
+        context["metatags"] = context.get("metatags", "") + f'\n<meta name="description" content="{words}" />'
 
 
 def drop_files(app, error):
@@ -69,5 +89,6 @@ def setup(app):
     app.add_config_value("comments_config", {}, "")  # jupyter-book sets it even without its extension
     app.connect("config-inited", made_with)
     app.connect("builder-inited", polish_pages)
+    app.connect("html-page-context", describe)
     app.connect("build-finished", drop_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,10 +2,11 @@
 
 jupyter-book has no ``-j``. Sphinx reads in parallel when more than five pages have changed and every
 extension says that it can. A kernel takes all cores for its arithmetic unless told otherwise, and
-half a second to say goodbye.
+half a second to say goodbye. A build whose parallel readers fail can hang: there is a time limit.
 """
 
 import os
+import signal
 
 from nbclient import NotebookClient
 
@@ -23,7 +24,19 @@ def go_parallel(app, config):
             app.extensions[name].parallel_write_safe = True
 
 
+def start_clock(app):
+    if hasattr(signal, "alarm"):  # not on Windows
+        signal.alarm(int(os.environ.get("BOOK_TIME_LIMIT", "1800")))  # seconds; then the build is ended
+
+
+def stop_clock(app, error):
+    if hasattr(signal, "alarm"):
+        signal.alarm(0)
+
+
 def setup(app):
     NotebookClient.shutdown_kernel.default_value = "immediate"
     app.connect("config-inited", go_parallel, priority=900)
+    app.connect("builder-inited", start_clock)
+    app.connect("build-finished", stop_clock)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

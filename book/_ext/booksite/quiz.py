@@ -42,7 +42,9 @@ class Quiz(SphinxDirective):
         body.append(raw("</legend>"))
         for number, (match, line) in enumerate(options):
             right = ' data-right="1"' if match["right"] == "x" else ""
-            body.append(raw(f'<div class="option"{right}><label><input type="radio" name="{name}" value="{number}"> <span>'))
+            body.append(
+                raw(f'<div class="option"{right}><label><input type="radio" name="{name}" value="{number}"> <span>')
+            )
             body += self.inline(match["text"], line)
             body.append(raw('</span></label><p class="why"><strong></strong> '))
             body += self.inline(match["why"] or "", line)

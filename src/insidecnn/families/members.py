@@ -24,14 +24,23 @@ def head(channels: int) -> nn.Sequential:
     return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10))
 
 
+def he(network: nn.Module) -> nn.Module:
+    """Start the weights so that ReLUs keep the size of the signal (He et al. 2015): for nets without norm layers."""
+    for layer in network.modules():
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
+    return network
+
+
 def alexnet_like() -> nn.Module:
     """Large filters first, a few convolutions, and most parameters in the dense layers."""
-    return nn.Sequential(
+    return he(nn.Sequential(
         nn.Conv2d(1, 12, 7, stride=2, padding=3), nn.ReLU(), nn.MaxPool2d(3, 2),  # (N, 12, 7, 7)
         nn.Conv2d(12, 24, 5, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),  # (N, 24, 3, 3)
         nn.Conv2d(24, 32, 3, padding=1), nn.ReLU(),
         nn.Flatten(), nn.Dropout(0.5), nn.Linear(32 * 9, 72), nn.ReLU(), nn.Dropout(0.5), nn.Linear(72, 10),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def vgg_like() -> nn.Module:
@@ -41,10 +50,10 @@ def vgg_like() -> nn.Module:
         return [nn.Conv2d(n_in, n_out, 3, padding=1), nn.ReLU(),
                 nn.Conv2d(n_out, n_out, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]  # fmt: skip
 
-    return nn.Sequential(
+    return he(nn.Sequential(
         *pair(1, 8), *pair(8, 16), *pair(16, 32),  # (N, 32, 4, 4)
         nn.Flatten(), nn.Linear(512, 40), nn.ReLU(), nn.Linear(40, 10),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 class Inception(nn.Module):
@@ -66,13 +75,13 @@ class Inception(nn.Module):
 
 
 def inception_like() -> nn.Module:
-    return nn.Sequential(
+    return he(nn.Sequential(
         nn.Conv2d(1, 16, 5, stride=2, padding=2), nn.ReLU(), nn.MaxPool2d(2),  # (N, 16, 8, 8)
         Inception(16, 16, 16, 24, 8, 12, 8),  # (N, 60, 8, 8)
         nn.MaxPool2d(2),
         Inception(60, 24, 24, 48, 8, 16, 16),  # (N, 104, 4, 4)
         head(104),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 class Residual(nn.Module):
@@ -132,12 +141,12 @@ class Fire(nn.Module):
 
 
 def squeezenet_like() -> nn.Module:
-    return nn.Sequential(
+    return he(nn.Sequential(
         nn.Conv2d(1, 24, 3, stride=2, padding=1), nn.ReLU(), nn.MaxPool2d(2),  # (N, 24, 8, 8)
         Fire(24, 8, 24), Fire(48, 12, 32), nn.MaxPool2d(2),
         Fire(64, 16, 48), Fire(96, 16, 64),  # (N, 128, 4, 4)
         nn.Conv2d(128, 10, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 class InvertedResidual(nn.Module):

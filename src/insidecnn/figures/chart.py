@@ -63,10 +63,12 @@ def axes(width: float = 5.6, height: float = 3.0, columns: int = 1):
         yield plt.subplots(1, columns, figsize=(width, height), layout="constrained")
 
 
-def bars(names: list[str], values: list[float], alt: str, label: str, form: str = "{:,.0f}") -> Chart:
-    """Horizontal bars, the first on top, each with its number."""
+def bars(
+    names: list[str], values: list[float], alt: str, label: str, form: str = "{:,.0f}", log: bool = False
+) -> Chart:
+    """Horizontal bars, the first on top, each with its number; with ``log`` each step of the axis is ten times."""
     with axes(height=0.4 + 0.32 * len(names)) as (figure, ax):
-        drawn = ax.barh(names, values)
+        drawn = ax.barh(names, values, log=log)
         ax.bar_label(drawn, [form.format(value) for value in values], padding=3, color=TEXT)
         ax.invert_yaxis()
         ax.grid(axis="y", visible=False)
@@ -82,4 +84,16 @@ def lines(x, series: dict[str, list[float]], alt: str, xlabel: str, ylabel: str,
             ax.plot(x, values, label=name)
         ax.set(xlabel=xlabel, ylabel=ylabel, ylim=ylim)
         ax.legend()
+        return Chart(figure, alt)
+
+
+def points(x, y, curves: dict[str, tuple], alt: str, xlabel: str, ylabel: str) -> Chart:
+    """Dots of data, and named curves (x, y) through them."""
+    with axes() as (figure, ax):
+        ax.plot(x, y, "o", markersize=3, color=TEXT, alpha=0.35)
+        for name, (places, values) in curves.items():
+            ax.plot(places, values, label=name, linewidth=2)
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        if curves:
+            ax.legend()
         return Chart(figure, alt)

@@ -7,6 +7,7 @@ import numpy as np
 from insidecnn.figures.network import Drawing
 
 CELL = 26
+LETTER = 8  # of a name, on average
 
 
 def number(value: float) -> str:
@@ -38,7 +39,8 @@ def cells(array: np.ndarray, x: float, y: float, size: float = CELL, text: bool 
             f'<rect x="{left:g}" y="{top:g}" width="{size:g}" height="{size:g}" class="{shade(value, largest)}"/>'
         )
         if text:
-            parts.append(f'<text x="{left + size / 2:g}" y="{top + size / 2 + 4:g}">{number(value)}</text>')
+            long = ' class="small"' if len(number(value)) > 3 else ""
+            parts.append(f'<text x="{left + size / 2:g}" y="{top + size / 2 + 4:g}"{long}>{number(value)}</text>')
     return "".join(parts)
 
 
@@ -54,10 +56,10 @@ def grids(arrays: dict[str, np.ndarray], joints: list[str] | None = None) -> Dra
     tallest = max(len(array) for array in arrays.values()) * CELL
     for i, (name, array) in enumerate(arrays.items()):
         top = 22 + (tallest - len(array) * CELL) / 2
-        middle = x + array.shape[1] * CELL / 2
-        parts.append(f'<text x="{middle:g}" y="{top - 8:g}" class="name">{html.escape(name)}</text>')
-        parts.append(cells(array, x, top))
-        x += array.shape[1] * CELL + 34
+        wide = max(array.shape[1] * CELL, LETTER * len(name))
+        parts.append(f'<text x="{x + wide / 2:g}" y="{top - 8:g}" class="name">{html.escape(name)}</text>')
+        parts.append(cells(array, x + (wide - array.shape[1] * CELL) / 2, top))
+        x += wide + 34
         if joints and i < len(joints):
             parts.append(f'<text x="{x - 17:g}" y="{22 + tallest / 2 + 5:g}" class="joint">{joints[i]}</text>')
     return drawing(x - 32, tallest + 26, "".join(parts), alt)

@@ -13,7 +13,10 @@ class Table:
         head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in self.head)
         body = "".join("<tr>" + "".join(cell(value) for value in row) + "</tr>" for row in self.rows)
         text = "\n".join("\t".join(written(value) for value in row) for row in [tuple(self.head), *self.rows])
-        markup = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        table = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        label = html.escape("Table: " + ", ".join(self.head))
+        # a wide table scrolls by itself, by keyboard too
+        markup = f'<div class="table" tabindex="0" role="group" aria-label="{label}">{table}</div>'
         return {"text/html": markup, "text/plain": text}
 
 

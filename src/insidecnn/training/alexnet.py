@@ -35,6 +35,7 @@ from insidecnn.training.crops import Crops, augment, turn
 from insidecnn.training.filters import concentration, noise_limit
 from insidecnn.training.probe import probe
 
+SCORED = {"train": 1000, "test": 2000}  # crops that each measurement on the way looks at
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
@@ -171,8 +172,12 @@ def rate(recipe: Recipe, step: int) -> float:
     return recipe.rate * rise * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
 
 
-def train(recipe: Recipe, folder: Path, every: int = 500) -> tuple[nn.Module, list[dict]]:
+def train(recipe: Recipe, folder: Path, every: int = 500, until: int | None = None) -> tuple[nn.Module, list[dict]]:
     """Run the recipe, going on from ``folder/checkpoint.pt`` if it is there.
+
+    Args:
+        every: steps between two measurements, each with a checkpoint.
+        until: stop before the schedule's end, after this step.
 
     Returns:
         the averaged network, and the curve: a dict of losses and test scores every ``every`` steps.
@@ -203,7 +208,8 @@ def train(recipe: Recipe, folder: Path, every: int = 500) -> tuple[nn.Module, li
     begun = time.monotonic() - seconds
     late = round(recipe.steps * (1 - recipe.late))
     crops, size = None, 0
-    bar = tqdm(range(start, recipe.steps), initial=start, total=recipe.steps, unit="step", mininterval=2)
+    stop = min(until or recipe.steps, recipe.steps)
+    bar = tqdm(range(start, stop), initial=start, total=stop, unit="step", mininterval=2)
     for step in bar:
         wanted = recipe.late_size if step >= late else recipe.size
         if size != wanted:
@@ -217,12 +223,12 @@ def train(recipe: Recipe, folder: Path, every: int = 500) -> tuple[nn.Module, li
         loss.backward()
         optimizer.step()
         mean.update_parameters(net)
-        if (step + 1) % every == 0 or step + 1 == recipe.steps:
+        if (step + 1) % every == 0 or step + 1 == stop:
             averaged = mean.module.eval()
             answer = lambda images, net=averaged: [logits.cpu() for logits in net(images.to(DEVICE))[:2]]  # noqa: E731
             point = {f"{name}_loss": round(value.item(), 4) for name, value in parts_of_loss.items()}
-            point |= {f"{name}_train": value for name, value in scores(answer, crops, 1000).items()}
-            point |= {f"{name}_test": value for name, value in scores(answer, test, 2000).items()}
+            point |= {f"{name}_train": value for name, value in scores(answer, crops, SCORED["train"]).items()}
+            point |= {f"{name}_test": value for name, value in scores(answer, test, SCORED["test"]).items()}
             seconds = time.monotonic() - begun
             curve.append({"step": step + 1, "seconds": round(seconds), **point})
             bar.set_postfix({name: f"{value:.2f}" for name, value in point.items() if "_t" in name})
@@ -294,9 +300,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a run of under two minutes, to see that it works")
     parser.add_argument("--folder", type=Path, default=Path("runs/alexnet"), help="checkpoints and results")
+    parser.add_argument("--until", type=int, help="stop before the schedule's end, after this step")
     options = parser.parse_args()
     recipe = QUICK if options.quick else Recipe()
-    net, curve = train(recipe, options.folder, every=30 if options.quick else 500)
+    net, curve = train(recipe, options.folder, every=30 if options.quick else 500, until=options.until)
     tensors = fold(net)
     save_file(tensors, options.folder / "alexnet.safetensors")
     print("Measuring for the model card …")

@@ -32,7 +32,7 @@ class Recipe:
     rate: float = 3e-3
     decay: float = 0.05
     shift: int = 2
-    seeds: tuple[int, ...] = (0, 1, 2)
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
 def batches(part: digits.Part, size: int, shift: int, generator: torch.Generator) -> Iterator:

@@ -1,0 +1,1 @@
+"""Tasks beyond classification: what is where, which pixels, which joints, who is who, what happens."""

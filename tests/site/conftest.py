@@ -1,0 +1,74 @@
+"""A browser, the built site under a sub-path, and a visit that collects what went wrong."""
+
+import http.server
+import os
+import shutil
+import threading
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+SITE = Path(__file__).parents[2] / "_build" / "html"
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+if not BROWSER and os.environ.get("CI"):
+    raise RuntimeError("No Chromium or Chrome on this machine; the tests of the site need one.")
+
+
+@pytest.fixture(scope="session")
+def origin():
+    """The site under a sub-path, as on a project page of a static host."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def translate_path(self, path):
+            return super().translate_path(path.removeprefix("/some/where"))
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/some/where"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if not BROWSER:
+        pytest.skip("no Chromium or Chrome on this machine")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=BROWSER, args=quiet)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser, origin):
+    """Open a page and collect what went wrong on the way."""
+    contexts = []
+
+    def go(path, width=1280, scheme="light", base=None):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.wrong = []
+        page.on("console", lambda m: page.wrong.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.on("response", lambda r: page.wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        start = base or origin
+        page.on(
+            "request",
+            lambda r: (
+                page.wrong.append(f"off-site: {r.url}") if not r.url.startswith((start, "data:", "blob:")) else None
+            ),
+        )
+        page.goto(f"{start}/{path}")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()

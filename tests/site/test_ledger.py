@@ -1,0 +1,149 @@
+"""The ledger on the practice page, in a real browser: filled in by keyboard, marked, and there without JavaScript."""
+
+import json
+
+import pytest
+
+from tests.site.conftest import SITE
+
+PAGE = "book/practice.html"
+ANSWERS = {  # torchvision's AlexNet; tests/test_ledger.py holds the package's answers against torch
+    "features.0": [64, 55, 55, 23296],
+    "features.2": [64, 27, 27, 0],
+    "classifier.6": [1000, 4097000],
+}
+PLACES = {
+    "served": {},
+    "from a folder": {"base": SITE.as_uri()},
+    "on a phone in the dark": {"width": 360, "scheme": "dark"},
+}
+
+
+@pytest.fixture(params=PLACES)
+def page(visit, request):
+    page = visit(PAGE, **PLACES[request.param])
+    page.wait_for_selector("cnn-ledger input")
+    yield page
+    assert page.wrong == []
+
+
+def row(page, name):
+    return page.locator("cnn-ledger tr.layer").filter(has=page.get_by_text(name, exact=True))
+
+
+def fill(page, name, numbers):
+    """Type the numbers of a row as a reader at a keyboard does: one after the other, with Enter between them."""
+    row(page, name).locator("input").first.focus()
+    for number in numbers:
+        page.keyboard.type(str(number))
+        page.keyboard.press("Enter")
+
+
+def score(page):
+    return page.locator("cnn-ledger .score").inner_text()
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_right_numbers_are_marked_right(page, name):
+    fill(page, name, ANSWERS[name])
+    assert row(page, name).locator(".result").inner_text() == "all right"
+    assert row(page, name).locator("input[data-mark=right]").count() == len(ANSWERS[name])
+    assert score(page) == f"{len(ANSWERS[name])} of 64 right"
+
+
+def test_enter_goes_on_to_the_next_field(page):
+    fill(page, "features.0", ANSWERS["features.0"])
+    assert page.evaluate("document.activeElement === document.querySelectorAll('cnn-ledger input')[4]")
+
+
+def test_wrong_numbers_are_named_and_can_be_corrected(page):
+    fill(page, "features.2", [64, 29, "27.5", 0])
+    line = row(page, "features.2")
+    assert line.locator(".result").inner_text() == "height is not 29, width is not a whole number"
+    assert line.locator("[aria-invalid=true]").count() == 2
+    assert score(page) == "2 of 64 right, 2 to look at again"
+    for place in (1, 2):
+        line.locator("input").nth(place).fill("27")
+        page.keyboard.press("Tab")
+    assert line.locator(".result").inner_text() == "all right"
+    assert score(page) == "4 of 64 right"
+
+
+def test_empty_fields_are_not_wrong_and_thousands_may_be_grouped(page):
+    line = row(page, "features.0")
+    line.locator("input").last.fill("23,296")
+    page.keyboard.press("Tab")
+    assert line.locator(".result").inner_text() == "right so far, 3 to go"
+    line.locator("input").last.fill("")
+    page.keyboard.press("Tab")
+    assert line.locator(".result").inner_text() == "" and score(page) == "0 of 64 right"
+
+
+def test_formula_opens_by_keyboard_without_the_answer(page):
+    button = row(page, "features.3").get_by_role("button")
+    button.focus()
+    page.keyboard.press("Enter")
+    hint = page.locator(f"#{button.get_attribute('aria-controls')}")
+    assert button.get_attribute("aria-expanded") == "true"
+    assert "(27 + 2·2 − 5) / 1, rounded down, + 1" in hint.inner_text()
+    assert "307" not in hint.inner_text()
+    page.keyboard.press("Space")
+    assert not hint.is_visible()
+
+
+def test_start_again_clears_everything(page):
+    fill(page, "features.0", [64, 1])
+    page.get_by_role("button", name="Start again").click()
+    assert page.evaluate("[...document.querySelectorAll('cnn-ledger input')].every(i => i.value === '')")
+    assert page.locator("cnn-ledger [data-mark]").count() == 0
+    assert score(page) == "0 of 64 right"
+
+
+def test_fields_have_names_and_results_are_announced(page):
+    for column in ("channels", "height", "width", "parameters"):
+        assert page.get_by_role("textbox", name=f"features.0 {column}", exact=True).count() == 1, column
+    assert page.locator("cnn-ledger .result:not([aria-live=polite])").count() == 0
+    sides = page.locator("cnn-ledger input, cnn-ledger button").evaluate_all("all => all.map(e => e.offsetHeight)")
+    assert min(sides) >= 24
+
+
+def test_result_can_be_seen_without_scrolling_sideways(page):
+    fill(page, "features.0", [63])
+    box = row(page, "features.0").locator(".result").bounding_box()
+    inside = page.locator("cnn-ledger .scroll").first.bounding_box()
+    assert inside["x"] <= box["x"] and box["x"] + box["width"] <= inside["x"] + inside["width"] + 1
+
+
+def test_a_whole_ledger(visit):
+    """Every answer of the folded table, typed: all right."""
+    page = visit(PAGE)
+    page.wait_for_selector("cnn-ledger input")
+    numbers = page.evaluate("[...document.querySelectorAll('cnn-ledger details td.number')].map(c => c.textContent)")
+    inputs = page.locator("cnn-ledger input")
+    assert inputs.count() == len(numbers) == 64
+    inputs.first.focus()
+    for number in numbers:
+        page.keyboard.type(number.replace(",", ""))
+        page.keyboard.press("Enter")
+    assert score(page) == "64 of 64 right"
+    assert page.get_by_text("The whole ledger is right. Well done.").is_visible()
+
+
+def test_without_javascript_the_table_is_there(browser, origin):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{origin}/{PAGE}")
+    page.locator("cnn-ledger summary").click()
+    table = page.locator("cnn-ledger details table")
+    assert table.is_visible() and page.locator("cnn-ledger input").count() == 0
+    assert table.locator("tbody tr").count() == 18
+    assert "23,296" in table.inner_text() and "37,752,832" in table.inner_text()
+    context.close()
+
+
+def test_only_this_page_loads_the_ledger():
+    loading = {p.name for p in SITE.glob("book/*.html") if 'src="../_static/ledger.js' in p.read_text(encoding="utf-8")}
+    assert loading == {"practice.html"}
+    data = (SITE / PAGE).read_text(encoding="utf-8").split('<script type="application/json">')[1].split("</script>")[0]
+    answers = {r["name"]: list(r["answers"].values()) for r in json.loads(data)["rows"]}
+    assert {name: answers[name] for name in ANSWERS} == ANSWERS
