@@ -34,6 +34,7 @@
       this.fallback = this.querySelector("details");
       const start = make("p", {}, `The input is ${data.shape.join(" × ")}. Type a number; it is marked when you leave the field or press Enter.`);
       this.replaceChildren(start, scroll, make("div", { class: "foot" }, this.score, reset, this.said), this.fallback);
+      this.restore();
       this.count();
     }
 
@@ -96,6 +97,20 @@
       const words = wrong.length ? wrong.join(", ") : right === all ? "all right" : filled ? `right so far, ${all - right} to go` : "";
       if (result.textContent !== words) result.textContent = words;
       this.count();
+      this.keep();
+    }
+
+    // what was typed outlives a reload; some browsers refuse to keep it, and then it does not
+    keep() {
+      const typed = [...this.querySelectorAll("input")].map((input) => input.value);
+      try { localStorage.setItem(`${location.pathname}#${this.id}`, JSON.stringify(typed)); } catch { /* not kept */ }
+    }
+
+    restore() {
+      let typed = [];
+      try { typed = JSON.parse(localStorage.getItem(`${location.pathname}#${this.id}`)) ?? []; } catch { /* none kept */ }
+      this.querySelectorAll("input").forEach((input, n) => { input.value = typed[n] ?? ""; });
+      this.rows.forEach((_, i) => this.mark(i));
     }
 
     count() {
@@ -126,6 +141,7 @@
       }
       this.fallback.open = false;
       this.count();
+      this.keep();
       this.querySelector("input").focus();
     }
   }

@@ -12,7 +12,9 @@ document.querySelectorAll(".quiz").forEach((quiz) => {
       if (!chosen) return;
       const why = option.querySelector(".why");
       why.querySelector("strong").textContent = "";
-      verdict.textContent = (right ? "Right. " : "Not quite. ") + why.textContent.trim();
+      const reason = why.textContent.trim();
+      const sentence = reason && reason[0].toUpperCase() + reason.slice(1) + (/[.!?]$/.test(reason) ? "" : ".");
+      verdict.textContent = (right ? "Right. " : "Not quite. ") + sentence;
     });
   });
 });

@@ -147,3 +147,16 @@ def test_only_this_page_loads_the_ledger():
     data = (SITE / PAGE).read_text(encoding="utf-8").split('<script type="application/json">')[1].split("</script>")[0]
     answers = {r["name"]: list(r["answers"].values()) for r in json.loads(data)["rows"]}
     assert {name: answers[name] for name in ANSWERS} == ANSWERS
+
+
+def test_what_was_typed_outlives_a_reload(visit):
+    page = visit("book/practice.html")
+    field = page.locator("cnn-ledger input").first
+    field.fill("64")
+    field.press("Enter")
+    page.reload()
+    assert page.locator("cnn-ledger input").first.input_value() == "64"
+    assert page.locator("cnn-ledger .score").text_content().startswith("1 of")
+    page.locator("cnn-ledger .reset").click()
+    page.reload()
+    assert page.locator("cnn-ledger input").first.input_value() == ""

@@ -10,7 +10,7 @@ def test_quiz_answers_at_once_by_keyboard(visit):
     page.keyboard.press("Space")
     assert verdict.text_content().startswith("Not quite.")
     page.keyboard.press("ArrowDown")
-    assert verdict.text_content().startswith("Right.") and "dropout" in verdict.text_content()
+    assert verdict.text_content().startswith("Right.") and "Dropout" in verdict.text_content()
     assert page.wrong == []
 
 

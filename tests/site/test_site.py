@@ -77,3 +77,12 @@ def test_search_finds_a_page(visit):
     page = visit("search.html?q=receptive")
     page.wait_for_selector("ul.search li")
     assert page.locator("ul.search li").count() >= 1
+
+
+def test_a_wide_formula_starts_at_its_left_end(visit):
+    page = visit("book/convolution.html", width=360)
+    starts = page.evaluate(
+        "[...document.querySelectorAll('div.math')].map(m => m.querySelector('.katex-html').getBoundingClientRect().left"
+        " - m.getBoundingClientRect().left)"
+    )
+    assert starts and min(starts) >= 0, starts

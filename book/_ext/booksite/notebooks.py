@@ -5,6 +5,7 @@ lines, glued numbers their values, links to chapters links to notebooks.
 """
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -88,6 +89,7 @@ def build_wheel(folder: Path) -> str:
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--no-build-isolation", "--wheel-dir", str(folder), str(SOURCE.parent)]
     subprocess.run(command, check=True)
+    shutil.rmtree(SOURCE.parent / "build", ignore_errors=True)  # or the next wheel would hold today's deleted files
     return next(folder.glob("insidecnn-*.whl")).name
 
 

@@ -15,6 +15,8 @@ from booksite.cache import PACKAGE, SETTINGS, SOURCE
 ROOT = Path(__file__).parents[3]
 # the icon library is 527 KB on the wire; book/_static/book.css draws the dozen icons that are used
 UNUSED = re.compile(r'\s*<script[^>]*src="[^"]*fontawesome\.js[^"]*"[^>]*></script>')
+PICTURE = re.compile(r'<img [^>]*alt="(?P<words>[^"]*)" class="(?:photo|pixels) [^>]*>')
+CHART = re.compile(r'<svg class="chart" role="img" aria-label="(?P<words>[^"]*)".*?</svg>', re.S)
 # the index of the whole book is for the search page alone
 SEARCH = re.compile(r'\s*<script[^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"[^>]*></script>')
 # scripts that can wait until the page is there
@@ -49,12 +51,19 @@ def made_with(app, config):
     )
 
 
+def captioned(match) -> str:
+    """A picture of the package with its words below it, for those who see it too."""
+    caption = f'<figcaption aria-hidden="true">{match["words"]}</figcaption>'  # read out as the picture's own
+    return f'<figure class="described">{match[0]}{caption}</figure>'
+
+
 def polish(html: str, pagename: str) -> str:
     html = UNUSED.sub("", html)
     if pagename != "search":
         html = LATER.sub("<script defer ", SEARCH.sub("", html))
     html = html.replace('<summary aria-label="Toggle hidden content">', "<summary>")  # its own words say it
     html = re.sub(r"<img (?![^>]*loading=)", '<img loading="lazy" decoding="async" ', html)
+    html = PICTURE.sub(captioned, CHART.sub(captioned, html))
     # as attributes, sizes keep the place free and let the style sheet have its say
     return re.sub(r'(<img [^>]*)style="width: (\d+)px; height: (\d+)px;"', r'\1width="\2" height="\3"', html)
 

@@ -45,7 +45,8 @@ def cells(array: np.ndarray, x: float, y: float, size: float = CELL, text: bool 
 
 
 def drawing(width: float, height: float, body: str, alt: str) -> Drawing:
-    svg = f'<svg class="grids" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" aria-hidden="true">'
+    kind = "grids fits" if width <= 480 else "grids"  # a phone may shrink it that much, and it stays readable
+    svg = f'<svg class="{kind}" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" aria-hidden="true">'
     return Drawing(f"{svg}{body}</svg>", alt)
 
 
