@@ -42,7 +42,7 @@ with tempfile.TemporaryDirectory() as place:
     changes = {
         "cold": lambda: None,
         "nothing changed": lambda: None,
-        "prose of one chapter": lambda: replace(chapter, "Nobody asked for edges", "No one asked for edges"),
+        "prose of one chapter": lambda: replace(chapter, "Nobody drew edges", "No one drew edges"),
         "code of one chapter": lambda: replace(chapter, "first=32", "first=24"),
         "one line of the package": lambda: replace(module, "CELL = 26", "CELL = 28"),
     }

@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from docutils import nodes
+from fontTools.subset import Subsetter
+from fontTools.ttLib import TTFont
 
 from booksite.cache import PACKAGE, SETTINGS, SOURCE
 
@@ -84,14 +86,40 @@ def describe(app, pagename, templatename, context, doctree):
 
 
 def drop_files(app, error):
-    """Files that the theme copies and no page asks for."""
+    """Files that the theme copies and no page asks for; of its icon font, only the icons that are used."""
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    for pattern in ("**/*.map", "**/fontawesome*", "vendor"):
-        for path in sorted(static.glob(pattern), reverse=True):
-            if path.is_file():
+    icons = static / "vendor/fontawesome/webfonts/fa-solid-900.woff2"
+    for pattern in ("**/*.map", "**/fontawesome.js*", "vendor/fontawesome/**/*"):
+        for path in static.glob(pattern):
+            if path.is_file() and path != icons:
                 path.unlink()
+    if icons.exists():
+        subset_font(icons, used_icons(static))
+
+
+def used_icons(static: Path) -> str:
+    """The characters of the icons that style sheets draw: the theme's named ones, and others' own."""
+    found = set()
+    for sheet in static.rglob("*.css"):
+        css = sheet.read_text(encoding="utf-8")
+        found |= set(re.findall(r'--pst-icon-[\w-]+:\s*"(.)"', css))
+        if sheet.name != "pydata-sphinx-theme.css":  # that one names all two thousand
+            found |= {chr(int(code, 16)) for code in re.findall(r'content:\s*"\\(f[0-9a-f]{3})"', css)}
+    return "".join(sorted(found))
+
+
+def subset_font(path: Path, characters: str) -> None:
+    """Keep only some characters of a font file: a hundredth of its bytes."""
+    font = TTFont(path)
+    if len(font.getBestCmap()) <= len(characters):
+        return  # done in an earlier build
+    subsetter = Subsetter()
+    subsetter.populate(text=characters)
+    subsetter.subset(font)
+    font.flavor = "woff2"
+    font.save(path)
 
 
 def setup(app):
