@@ -34,5 +34,5 @@ def written(value) -> str:
 
 
 def cell(value) -> str:
-    side = ' class="number"' if isinstance(value, (int, float)) else ""
-    return f"<td{side}>{html.escape(written(value))}</td>"
+    kind = "number" if isinstance(value, (int, float)) else "shape" if isinstance(value, tuple) else "text"
+    return f'<td class="{kind}">{html.escape(written(value))}</td>'
