@@ -1,0 +1,5 @@
+"""Elements of the page that the reader can touch: one file each here, and one of the same name in ``book/_static/widgets``."""
+
+from insidecnn.widgets.convolution import convolution
+
+__all__ = ["convolution"]
