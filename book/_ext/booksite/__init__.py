@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def setup(app):
-    for matter in ("parallel", "cache", "maths", "pictures", "quiz", "terms", "notebooks", "pages", "assets"):
+    for matter in ("parallel", "cache", "maths", "pictures", "quiz", "terms", "notebooks", "pages", "assets", "lab"):
         app.setup_extension(f"booksite.{matter}")
     # when this extension changes, all pages are written again (and none is executed again)
     own = sorted(Path(__file__).parent.glob("*.py"))

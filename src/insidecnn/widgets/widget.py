@@ -4,8 +4,6 @@ import html
 import json
 from dataclasses import dataclass
 
-SHELL = '<script defer src="../_static/widgets/shell.js"></script>'
-
 
 @dataclass(frozen=True)
 class Widget:
@@ -20,6 +18,8 @@ class Widget:
         static: HTML with a figure and the same text, shown where no script runs.
         text: the same in plain words.
         id: in the page, where there are two of a kind.
+        scripts: its files under ``book/_static``, where they are not ``widgets/name.js`` alone.
+        sheet: a style sheet of its own under ``book/_static``, without ``.css``.
     """
 
     name: str
@@ -28,14 +28,18 @@ class Widget:
     static: str
     text: str
     id: str = ""
+    scripts: tuple[str, ...] = ()
+    sheet: str = ""
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         data = json.dumps({"title": self.title} | self.data, ensure_ascii=False, separators=(",", ":"))
         data = data.replace("<", "\\u003c")
+        sheets = ("widgets/widgets", self.sheet) if self.sheet else ("widgets/widgets",)
+        scripts = ("widgets/shell", *(self.scripts or (f"widgets/{self.name}",)))
         markup = (
-            '<link rel="stylesheet" href="../_static/widgets/widgets.css">'
-            f'<cnn-{self.name} class="widget" id="{html.escape(self.id or self.name)}">'
+            "".join(f'<link rel="stylesheet" href="../_static/{sheet}.css">' for sheet in sheets)
+            + f'<cnn-{self.name} class="widget" id="{html.escape(self.id or self.name)}">'
             f'<script type="application/json">{data}</script><div class="static">{self.static}</div></cnn-{self.name}>'
-            f'{SHELL}<script defer src="../_static/widgets/{self.name}.js"></script>'
+            + "".join(f'<script defer src="../_static/{script}.js"></script>' for script in scripts)
         )
         return {"text/html": markup, "text/plain": self.text}

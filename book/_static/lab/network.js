@@ -1,0 +1,185 @@
+// AlexNet's features in the browser: parameters, layers, and why a cell has its value. No page in here: engine.js calls it.
+// `layers` comes from src/insidecnn/widgets/lab.py. Maps are kept pixel by pixel, (H, W, C); what leaves is (C, H, W).
+self.insidecnnNetwork = function (layers) {
+  const BLOCK = 8; // output channels computed at once, as in kernel.c
+  const { fround } = Math;
+
+  // The order of all additions is that of kernel.c, so the bits are the same: this runs where WebAssembly does not.
+  function convolveInJavaScript(memory, x, w, bias, y, pitch, inChannels, kernelSize, stride, outHeight, outWidth, outChannels) {
+    const numbers = new Float32Array(memory.buffer);
+    [x, w, bias, y] = [x >> 2, w >> 2, bias >> 2, y >> 2]; // addresses in bytes to places
+    const reach = kernelSize * inChannels;
+    for (let first = 0; first < outChannels; first += BLOCK, w += kernelSize * reach * BLOCK) {
+      for (let row = 0; row < outHeight; row++) {
+        for (let column = 0; column < outWidth; column++) {
+          const out = y + (row * outWidth + column) * outChannels + first;
+          for (let c = 0; c < BLOCK; c++) numbers[out + c] = numbers[bias + first + c];
+          for (let ky = 0; ky < kernelSize; ky++) {
+            const pixel = x + (row * stride + ky) * pitch + column * stride * inChannels;
+            let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
+            for (let n = 0, weight = w + ky * reach * BLOCK; n < reach; n++, weight += BLOCK) {
+              const value = numbers[pixel + n];
+              a = fround(a + fround(value * numbers[weight]));
+              b = fround(b + fround(value * numbers[weight + 1]));
+              c = fround(c + fround(value * numbers[weight + 2]));
+              d = fround(d + fround(value * numbers[weight + 3]));
+              e = fround(e + fround(value * numbers[weight + 4]));
+              f = fround(f + fround(value * numbers[weight + 5]));
+              g = fround(g + fround(value * numbers[weight + 6]));
+              h = fround(h + fround(value * numbers[weight + 7]));
+            }
+            [a, b, c, d, e, f, g, h].forEach((part, i) => { numbers[out + i] += part; });
+          }
+        }
+      }
+    }
+  }
+
+  // one memory for everything: for each convolution its padded input, its weights, its bias, its output
+  const plan = { bytes: 65536, convolutions: {} };
+  const take = (count) => {
+    const address = plan.bytes;
+    plan.bytes += (count * 4 + 15) & ~15;
+    return address;
+  };
+  layers.forEach((layer, number) => {
+    if (layer.kind !== "Conv2d") return;
+    const [channels, height, width] = layer.given;
+    const [pitch, rows] = [(width + 2 * layer.padding) * channels, height + 2 * layer.padding];
+    const count = layer.kernel_size ** 2 * channels * layer.shape[0];
+    plan.convolutions[number] = { pitch, count, x: take(pitch * rows), w: take(count), bias: take(layer.shape[0]), y: take(layer.shape.reduce((a, b) => a * b)) };
+  });
+  const size = { initial: Math.max(2, Math.ceil(plan.bytes / 65536)) };
+  let memory, convolve;
+
+  // WebAssembly if the browser lets us, else JavaScript; returns a sentence if it is the slow one
+  async function start(kernel) {
+    try {
+      memory = new WebAssembly.Memory(size);
+      const { instance } = await WebAssembly.instantiate(kernel, { env: { memory } });
+      convolve = instance.exports.convolve;
+      return "";
+    } catch (error) {
+      memory = { buffer: new ArrayBuffer(size.initial * 65536) };
+      convolve = (...given) => convolveInJavaScript(memory, ...given);
+      return `WebAssembly is not available here (${error.message.slice(0, 80)}): plain JavaScript does the sums, many times slower and with the same results.`;
+    }
+  }
+
+  const at = (address, count) => new Float32Array(memory.buffer, address, count);
+
+  // A chunk of src/insidecnn/lab/chunks.py: bias and weights as float16, high bytes first, gzip.
+  const halves = Float32Array.from({ length: 65536 }, (_, bits) => {
+    const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+    return exponent ? sign * 2 ** (exponent - 15) * (1 + fraction / 1024) : sign * 2 ** -24 * fraction;
+  });
+  async function unpack(number, chunk) {
+    const bytes = new Uint8Array(await new Response(new Blob([chunk]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+    const { w, bias, count } = plan.convolutions[number];
+    const [channels, half] = [layers[number].shape[0], bytes.length / 2];
+    if (half !== channels + count) throw new Error(`The weights of ${layers[number].name} are ${half} numbers and should be ${channels + count}.`);
+    const value = (i) => halves[(bytes[i] << 8) | bytes[half + i]];
+    at(bias, channels).forEach((_, i, numbers) => { numbers[i] = value(i); });
+    const weights = at(w, count);
+    for (let i = 0; i < count; i++) weights[i] = value(channels + i);
+  }
+
+  const kept = []; // each layer's output (H, W, C), and the input before them at −1
+  const wanted = (shape) => shape.reduce((a, b) => a * b);
+
+  function relu(x, y) {
+    for (let i = 0; i < x.length; i++) y[i] = x[i] > 0 ? x[i] : 0;
+  }
+
+  function maxPool(x, y, { given: [channels, , width], shape: [, outHeight, outWidth], kernel_size, stride }) {
+    let out = 0;
+    for (let row = 0; row < outHeight; row++) {
+      for (let column = 0; column < outWidth; column++) {
+        for (let c = 0; c < channels; c++) {
+          let most = -Infinity;
+          for (let ky = 0; ky < kernel_size; ky++) {
+            for (let kx = 0; kx < kernel_size; kx++) {
+              const value = x[((row * stride + ky) * width + column * stride + kx) * channels + c];
+              if (value > most) most = value;
+            }
+          }
+          y[out++] = most;
+        }
+      }
+    }
+  }
+
+  // one layer on what the layer before it left; (H, W, C)
+  function run(number) {
+    const layer = layers[number], x = kept[number - 1];
+    if (layer.kind === "Conv2d") {
+      const { pitch, x: input, w, bias, y } = plan.convolutions[number];
+      const { padding, kernel_size, stride, given: [channels, height, width], shape: [outChannels, outHeight, outWidth] } = layer;
+      for (let row = 0; row < height; row++) {
+        at(input + 4 * ((row + padding) * pitch + padding * channels), width * channels).set(x.subarray(row * width * channels, (row + 1) * width * channels));
+      }
+      convolve(input, w, bias, y, pitch, channels, kernel_size, stride, outHeight, outWidth, outChannels);
+      return (kept[number] = at(y, wanted(layer.shape)));
+    }
+    kept[number] ??= new Float32Array(wanted(layer.shape));
+    (layer.kind === "ReLU" ? relu : maxPool)(x, kept[number], layer);
+    return kept[number];
+  }
+
+  // (H, W, C) to (C, H, W), a copy of its own
+  function byChannel(maps, [channels, height, width]) {
+    const out = new Float32Array(maps.length);
+    for (let c = 0, i = 0; c < channels; c++) for (let p = c; p < maps.length; p += channels) out[i++] = maps[p];
+    return out;
+  }
+
+  // where the weight of (co, ci, ky, kx) stands
+  const place = (layer, co, ci, ky, kx) =>
+    (((co >> 3) * layer.kernel_size + ky) * layer.kernel_size * layer.given[0] + kx * layer.given[0] + ci) * BLOCK + (co & 7);
+
+  // a kernel (C_in, k, k) of a convolution, to read, and to change
+  function kernel(number, channel, numbers) {
+    const layer = layers[number], { w, count } = plan.convolutions[number], weights = at(w, count);
+    const out = [];
+    for (let ci = 0, i = 0; ci < layer.given[0]; ci++) {
+      for (let ky = 0; ky < layer.kernel_size; ky++) {
+        for (let kx = 0; kx < layer.kernel_size; kx++, i++) {
+          const where = place(layer, channel, ci, ky, kx);
+          if (numbers) weights[where] = numbers[i];
+          out.push(weights[where]);
+        }
+      }
+    }
+    return out;
+  }
+
+  // What a cell's value is made of. Convolution: the bias, what each input channel adds, and the products of the
+  // channels that count most; pooling: the window; ReLU: the number before it.
+  function explain(number, channel, row, column, most = 6) {
+    const layer = layers[number], x = kept[number - 1], [channels, height, width] = layer.given;
+    const value = kept[number][(row * layer.shape[2] + column) * layer.shape[0] + channel];
+    if (layer.kind === "ReLU") return { value, before: x[(row * width + column) * channels + channel] };
+    const k = layer.kernel_size, [top, left] = [row, column].map((n) => n * layer.stride - (layer.padding ?? 0));
+    const input = (ci, ky, kx) => {
+      const [r, c] = [top + ky, left + kx];
+      return r < 0 || c < 0 || r >= height || c >= width ? null : x[(r * width + c) * channels + ci]; // null: padding
+    };
+    const square = (make) => Array.from({ length: k * k }, (_, i) => make(Math.floor(i / k), i % k));
+    if (layer.kind === "MaxPool2d") return { value, window: square((ky, kx) => input(channel, ky, kx)) };
+    const { w, bias, count } = plan.convolutions[number], weights = at(w, count);
+    const sums = Float64Array.from({ length: channels }, (_, ci) => {
+      let sum = 0;
+      for (let ky = 0; ky < k; ky++) for (let kx = 0; kx < k; kx++) sum += (input(ci, ky, kx) ?? 0) * weights[place(layer, channel, ci, ky, kx)];
+      return sum;
+    });
+    const order = [...sums.keys()].sort((a, b) => Math.abs(sums[b]) - Math.abs(sums[a])).slice(0, most);
+    const shares = order.map((ci) => ({
+      channel: ci, sum: sums[ci], inputs: square((ky, kx) => input(ci, ky, kx)),
+      weights: square((ky, kx) => weights[place(layer, channel, ci, ky, kx)]),
+    }));
+    return { value, bias: at(bias, layer.shape[0])[channel], shares, others: channels - order.length,
+      rest: sums.reduce((a, b) => a + b, 0) - shares.reduce((a, b) => a + b.sum, 0) };
+  }
+
+  return { start, unpack, run, byChannel, kernel, explain, kept };
+};

@@ -1,0 +1,207 @@
+// From a picture's file to the numbers that the network takes, with the bits that torchvision's transforms give on
+// Pillow. Canvas can shrink pictures too, but browsers do it each in their own way; so the steps are done here.
+self.insidecnnPhoto = function ({ mean, std, size, resize_to }) {
+  const MARGIN = 64; // pixels around the crop that are kept, for moving the photograph
+  const MOST_BYTES = 100e6, MOST_PIXELS = 50e6; // photos.read has the same limit of pixels
+  const { fround } = Math;
+
+  class PhotoError extends Error {}
+
+  const text = (bytes, from, count) => String.fromCharCode(...bytes.subarray(from, from + count));
+
+  // What a file is, by its first bytes; its size, whether it is whole, moving, or transparent.
+  function recognise(bytes) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const start = text(bytes, 0, 16);
+    if (start.startsWith("\x89PNG\r\n\x1a\n")) {
+      const found = { kind: "PNG", whole: false, width: 0, height: 0 };
+      for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
+        const chunk = text(bytes, at + 4, 4);
+        if (chunk === "IHDR") [found.width, found.height, found.transparent] = [view.getUint32(at + 8), view.getUint32(at + 12), (bytes[at + 17] & 4) > 0];
+        if (chunk === "tRNS") found.transparent = true;
+        if (chunk === "acTL") found.animated = true;
+        if (chunk === "IEND") found.whole = true;
+      }
+      return found;
+    }
+    if (start.startsWith("\xff\xd8\xff")) {
+      const found = { kind: "JPEG", whole: false, width: 0, height: 0, profile: [] };
+      let at = 2;
+      while (at + 4 <= bytes.length && bytes[at] === 0xff) {
+        const marker = bytes[at + 1];
+        if (marker === 0xff) { at++; continue; }
+        const length = view.getUint16(at + 2);
+        if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker) && at + 9 <= bytes.length) {
+          [found.height, found.width, found.cmyk] = [view.getUint16(at + 5), view.getUint16(at + 7), bytes[at + 9] === 4];
+        }
+        if (marker === 0xe2 && text(bytes, at + 4, 11) === "ICC_PROFILE") found.profile.push([at, at + 2 + length]);
+        at += 2 + length;
+        if (marker === 0xda) break;
+      }
+      // inside the picture's data 0xff is always followed by something else than the end mark
+      for (let i = at; i + 1 < bytes.length && !found.whole; i++) found.whole = bytes[i] === 0xff && bytes[i + 1] === 0xd9;
+      return found;
+    }
+    if (start.startsWith("RIFF") && start.slice(8, 12) === "WEBP" && bytes.length > 30) {
+      const found = { kind: "WebP", whole: view.getUint32(4, true) + 8 <= bytes.length };
+      const kind = start.slice(12, 16);
+      if (kind === "VP8X") {
+        const three = (i) => bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16);
+        [found.width, found.height] = [three(24) + 1, three(27) + 1];
+        [found.animated, found.transparent] = [(bytes[20] & 2) > 0, (bytes[20] & 16) > 0];
+      } else if (kind === "VP8L") {
+        const bits = view.getUint32(21, true);
+        [found.width, found.height, found.transparent] = [(bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1, ((bits >> 28) & 1) > 0];
+      } else [found.width, found.height] = [view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff];
+      return found;
+    }
+    if (start.startsWith("GIF8")) {
+      let last = bytes.length - 1;
+      while (last > 13 && bytes[last] === 0) last--;
+      return { kind: "GIF", whole: bytes[last] === 0x3b, width: view.getUint16(6, true), height: view.getUint16(8, true), animated: text(bytes, 0, Math.min(bytes.length, 2000)).includes("NETSCAPE2.0") };
+    }
+    if (start.startsWith("BM") && bytes.length > 30) return { kind: "BMP", whole: view.getUint32(2, true) <= bytes.length, width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) };
+    if (/^....ftyp(avi|mif|msf|he)/s.test(start)) return { kind: start.slice(8, 11) === "avi" ? "AVIF" : "HEIC", whole: true };
+    if (/^(II\*\0|MM\0\*)/.test(start)) throw new PhotoError("is a TIFF file, which browsers do not open; save it as a PNG or JPEG file first.");
+    const words = /^[\x20-\x7e\s]+$/.test(start) ? `“${start.trim()}”` : [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    throw new PhotoError(`is no picture: it starts with ${words}. Give a PNG, JPEG or WebP file.`);
+  }
+
+  function check(bytes) {
+    if (!bytes.length) throw new PhotoError("is empty (0 bytes); copy or download it again.");
+    if (bytes.length > MOST_BYTES) throw new PhotoError(`has ${Math.round(bytes.length / 1e6)} MB; at most ${MOST_BYTES / 1e6} MB are opened here.`);
+    const found = recognise(bytes);
+    if (!found.whole) throw new PhotoError(`is a ${found.kind} file that ends too early; copy or download it again.`);
+    if (found.width * found.height > MOST_PIXELS) throw new PhotoError(`has ${found.width} × ${found.height} pixels, more than ${MOST_PIXELS / 1e6} million; make it smaller first.`);
+    return found;
+  }
+
+  // without its colour profile: what Pillow and OpenCV read, too
+  const withoutProfile = (bytes, parts) => {
+    const pieces = [];
+    let from = 0;
+    for (const [start, end] of parts) {
+      pieces.push(bytes.subarray(from, start));
+      from = end;
+    }
+    return new Blob([...pieces, bytes.subarray(from)]);
+  };
+
+  const canvasOf = (width, height) => {
+    if (typeof OffscreenCanvas !== "undefined") return new OffscreenCanvas(width, height);
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [width, height];
+    return canvas;
+  };
+  const paper = (width, height) => canvasOf(width, height).getContext("2d", { willReadFrequently: true });
+
+  // some browsers change the pixels that a page reads back, so that nobody is known again by them
+  function honest() {
+    const context = paper(16, 16), pattern = new ImageData(16, 16);
+    pattern.data.forEach((_, i, data) => { data[i] = i % 4 === 3 ? 255 : (i * 37) % 256; });
+    context.putImageData(pattern, 0, 0);
+    return context.getImageData(0, 0, 16, 16).data.every((value, i) => value === pattern.data[i]);
+  }
+
+  async function decode(bytes, found) {
+    try {
+      const blob = found.profile?.length ? withoutProfile(bytes, found.profile) : new Blob([bytes]);
+      return await createImageBitmap(blob, { colorSpaceConversion: "none" });
+    } catch {
+      throw new PhotoError(`is a ${found.kind} file that this browser cannot open: damaged, or of a kind that it does not know; save it as a PNG or JPEG file.`);
+    }
+  }
+
+  // Pillow's bilinear weights for the output pixels from `start` to `end` of `out`, as integers of 22 bits
+  function coefficients(inSize, outSize, start, end) {
+    const scale = inSize / outSize, support = Math.max(1, scale);
+    const found = [];
+    for (let i = start; i < end; i++) {
+      const center = (i + 0.5) * scale;
+      const first = Math.max(0, Math.trunc(center - support + 0.5)), last = Math.min(inSize, Math.trunc(center + support + 0.5));
+      const weights = Array.from({ length: last - first }, (_, x) => Math.max(0, 1 - Math.abs((x + first - center + 0.5) * (1 / support))));
+      const sum = weights.reduce((a, b) => a + b, 0);
+      found.push({ first, weights: Int32Array.from(weights, (weight) => Math.trunc((weight / sum) * (1 << 22) + 0.5)) });
+    }
+    return found;
+  }
+  const clip = (sum) => (sum < 0 ? 0 : Math.min(255, sum >> 22));
+
+  // half to even, like Python's round
+  const round = (value) => (value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value));
+
+  // A picture scaled to a shorter side of `resize_to`, of which the part around the crop is kept:
+  // {pixels: (height, width, 3) uint8, width, height, left, top: where the crop begins}
+  function resize(width, height, stripOf) {
+    const longer = Math.floor((resize_to * Math.max(width, height)) / Math.min(width, height));
+    const [outWidth, outHeight] = width <= height ? [resize_to, longer] : [longer, resize_to];
+    const [left, top] = [outWidth, outHeight].map((n) => round((n - size) / 2));
+    const [x0, y0] = [Math.max(0, left - MARGIN), Math.max(0, top - MARGIN)];
+    const [x1, y1] = [Math.min(outWidth, left + size + MARGIN), Math.min(outHeight, top + size + MARGIN)];
+    const across = coefficients(width, outWidth, x0, x1), down = coefficients(height, outHeight, y0, y1);
+    const [from, to] = [down[0].first, down.at(-1).first + down.at(-1).weights.length];
+    const wide = x1 - x0, middle = new Uint8Array((to - from) * wide * 3);
+    const rows = Math.max(1, Math.floor(4e6 / width)); // a strip of about 16 MB
+    for (let start = from; start < to; start += rows) {
+      const count = Math.min(rows, to - start), strip = stripOf(start, count);
+      let out = (start - from) * wide * 3;
+      for (let row = 0; row < count; row++) {
+        for (const { first, weights } of across) {
+          let r = 1 << 21, g = 1 << 21, b = 1 << 21;
+          for (let k = 0, i = (row * width + first) * 4; k < weights.length; k++, i += 4) {
+            r += strip[i] * weights[k]; g += strip[i + 1] * weights[k]; b += strip[i + 2] * weights[k];
+          }
+          middle[out++] = clip(r); middle[out++] = clip(g); middle[out++] = clip(b);
+        }
+      }
+    }
+    const pixels = new Uint8Array((y1 - y0) * wide * 3);
+    down.forEach(({ first, weights }, row) => {
+      for (let i = 0; i < wide * 3; i++) {
+        let sum = 1 << 21;
+        for (let k = 0, at = (first - from) * wide * 3 + i; k < weights.length; k++, at += wide * 3) sum += middle[at] * weights[k];
+        pixels[row * wide * 3 + i] = clip(sum);
+      }
+    });
+    return { pixels, width: wide, height: y1 - y0, left: left - x0, top: top - y0 };
+  }
+
+  // a file's bytes to a picture and what there is to say of it
+  async function read(bytes) {
+    const found = check(bytes);
+    const bitmap = await decode(bytes, found);
+    const { width, height } = bitmap;
+    if (width * height > MOST_PIXELS) throw new PhotoError(`has ${width} × ${height} pixels, more than ${MOST_PIXELS / 1e6} million; make it smaller first.`);
+    const notes = [];
+    const short = Math.min(width, height), long = Math.max(width, height);
+    if (found.animated) notes.push("It moves: the first picture of it is used.");
+    if (found.transparent) notes.push("Where it is transparent, white is behind it; half transparent pixels may differ by one level from Python’s.");
+    if (found.cmyk) notes.push("Its colours are for print (CMYK): browsers turn them into RGB each in their own way.");
+    if (!honest()) notes.push("This browser changes the pixels that a page reads (a protection against being recognised): the numbers are not those of your photo.");
+    if (short < 64) notes.push(`It is only ${width} × ${height} pixels: enlarged to ${resize_to}, there is little to see.`);
+    if (long > 3 * short) notes.push(`It is ${width} × ${height} pixels: of its long side, only the middle is used.`);
+    const rows = Math.max(1, Math.floor(4e6 / width));
+    const context = paper(width, Math.min(rows, height));
+    const stripOf = (start, count) => {
+      context.fillStyle = "#fff";
+      context.fillRect(0, 0, width, count);
+      context.drawImage(bitmap, 0, start, width, count, 0, 0, width, count);
+      return context.getImageData(0, 0, width, count).data;
+    };
+    const photo = resize(width, height, stripOf);
+    bitmap.close();
+    return { ...photo, notes, size: [width, height] };
+  }
+
+  // the crop that begins at (left, top), normalised: (size, size, 3) float32
+  const levels = mean.map((m, c) => Float32Array.from({ length: 256 }, (_, level) => fround(fround(fround(level / 255) - fround(m)) / fround(std[c]))));
+  function tensor({ pixels, width }, left, top) {
+    const out = new Float32Array(size * size * 3);
+    for (let row = 0, i = 0; row < size; row++) {
+      for (let at = ((top + row) * width + left) * 3, end = at + size * 3; at < end; at++, i++) out[i] = levels[i % 3][pixels[at]];
+    }
+    return out;
+  }
+
+  return { read, resize, tensor, PhotoError };
+};

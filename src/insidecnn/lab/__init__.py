@@ -1,0 +1,1 @@
+"""AlexNet's features in the reader's browser: the Python side of ``book/_static/lab``."""
