@@ -1,7 +1,10 @@
 // The lab's work, in a worker of its own: messages in, messages out. Where workers are blocked, the page calls it itself.
 self.insidecnnEngine = function (post) {
-  const arrived = {}; // layer number → {promise, done}
-  let network, photos, layers, picture, latest, ready;
+  const arrived = {}; // layer number → {promise, done}: are its weights here?
+  let network, photos, layers, ready; // from start
+  let picture, latestPhoto; // from photo
+  let latest, reached = -1; // the run, and the stage it has come to
+  let changed; // the kernel of conv1 that is not the learned one: {channel, learned}
 
   // let messages in between two layers
   const breathe = () => new Promise((done) => {
@@ -9,12 +12,11 @@ self.insidecnnEngine = function (post) {
     port1.onmessage = () => { port1.close(); done(); };
     port2.postMessage(0);
   });
-  // assets are bytes, or base64 where the page is a file
-  const bytesOf = (asset) => (typeof asset === "string" ? Uint8Array.from(atob(asset), (letter) => letter.charCodeAt(0)) : new Uint8Array(asset));
-  const learned = new Map(); // kernels as they were before they were changed
+  // files are bytes, or base64 where the page is a file itself
+  const bytesOf = (file) => (typeof file === "string" ? Uint8Array.from(atob(file), (letter) => letter.charCodeAt(0)) : new Uint8Array(file));
 
   const sha256 = async (maps) => {
-    if (!self.crypto?.subtle) return ""; // pages from another machine without https have none
+    if (!self.crypto?.subtle) return ""; // pages that came without https have none
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", maps));
     return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   };
@@ -26,70 +28,84 @@ self.insidecnnEngine = function (post) {
       photos = self.insidecnnPhoto(preset);
       layers.forEach((layer, number) => {
         if (layer.kind !== "Conv2d") return;
-        const mark = {};
-        mark.promise = new Promise((done) => { mark.done = done; });
-        arrived[number] = mark;
+        arrived[number] = {};
+        arrived[number].promise = new Promise((done) => { arrived[number].done = done; });
       });
       ready = network.start(bytesOf(kernel));
       post({ type: "ready", note: await ready });
     },
 
-    async chunk({ number, asset }) {
+    async weights({ number, file }) {
       await ready;
-      await network.unpack(number, bytesOf(asset));
+      await network.unpack(number, bytesOf(file));
       arrived[number].done();
-      post({ type: "chunk", number });
     },
 
-    async photo({ asset, name, turn }) {
+    async photo({ file, name, turn }) {
+      latestPhoto = turn;
       try {
-        const started = performance.now();
-        picture = await photos.read(bytesOf(asset));
-        post({ type: "photo", turn, name, ms: performance.now() - started, ...picture });
+        const found = await photos.read(bytesOf(file));
+        if (latestPhoto !== turn) return;
+        picture = found;
+        post({ type: "photo", turn, name, ...picture });
       } catch (error) {
         const words = error instanceof photos.PhotoError ? error.message : `cannot be opened here (${error.message}).`;
-        post({ type: "refused", turn, words: `${name} ${words}` });
+        if (latestPhoto === turn) post({ type: "refused", turn, words: `${name} ${words}` });
       }
     },
 
     // all stages for the crop at (left, top); a newer run stops an older one
     async run({ turn, left, top }) {
-      latest = turn;
-      const started = performance.now();
-      const input = photos.tensor(picture, left, top);
-      network.kept[-1] = input;
-      const maps = [];
+      [latest, reached] = [turn, -1];
+      const input = photos.tensor(picture, left, top), maps = [];
+      let working = 0;
       for (const [number, layer] of layers.entries()) {
         await arrived[number]?.promise;
         await breathe();
         if (latest !== turn) return;
+        const started = performance.now();
+        if (number === 0) network.kept[-1] = input;
         network.run(number);
         maps.push(network.byChannel(network.kept[number], layer.shape));
+        reached = number;
+        working += performance.now() - started;
         post({ type: "stage", turn, number, maps: maps[number] });
       }
-      post({ type: "done", turn, ms: performance.now() - started });
+      post({ type: "done", turn, ms: working });
       const digests = await Promise.all(maps.map(sha256));
       if (latest === turn) post({ type: "digests", turn, digests });
     },
 
-    async kernel({ channel, numbers }) {
+    // One kernel of conv1, from `base` (363 numbers from −1 to 1, or null: the learned ones) and dabs of paint
+    // (plane, row, column, sign), both in units of its largest learned weight; all others as they were learned.
+    async kernel({ channel, base, dabs }) {
       await arrived[0].promise;
-      if (!learned.has(channel)) learned.set(channel, network.kernel(0, channel));
-      if (numbers) network.kernel(0, channel, numbers);
-      post({ type: "kernel", channel, numbers: network.kernel(0, channel), learned: learned.get(channel) });
+      if (changed) network.kernel(0, changed.channel, changed.learned);
+      const learned = network.kernel(0, channel), most = learned.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+      const numbers = base ? base.map((weight) => Math.fround(weight * most)) : [...learned];
+      const side = layers[0].kernel_size;
+      for (const [plane, row, column, sign] of dabs) numbers[(plane * side + row) * side + column] = sign * most;
+      network.kernel(0, channel, numbers);
+      changed = { channel, learned };
+      post({ type: "kernel", channel, numbers });
     },
 
     async explain({ ask, turn, number, channel, row, column }) {
-      if (latest === turn) post({ type: "explained", ask, number, channel, row, column, ...network.explain(number, channel, row, column) });
+      if (latest !== turn || number > reached) return;
+      post({ type: "explained", ask, number, channel, row, column, ...network.explain(number, channel, row, column) });
     },
   };
 
-  return (message) => acts[message.type](message).catch((error) => post({ type: "failed", what: message.type, number: message.number, words: error.message }));
+  return (message) => acts[message.type](message).catch((error) => post({ type: "failed", what: message.type, words: error.message }));
 };
 
-if (typeof WorkerGlobalScope !== "undefined") {
-  if (!self.insidecnnNetwork) importScripts("photo.js", "network.js");
+self.insidecnnEngine.work = () => {
   const act = self.insidecnnEngine((message) => self.postMessage(message));
   self.onmessage = ({ data }) => act(data);
   self.postMessage({ type: "awake" });
+};
+
+if (typeof WorkerGlobalScope !== "undefined" && !self.insidecnnNetwork) {
+  importScripts("photo.js", "network.js");
+  self.insidecnnEngine.work();
 }

@@ -2,6 +2,7 @@
 // Pillow. Canvas can shrink pictures too, but browsers do it each in their own way; so the steps are done here.
 self.insidecnnPhoto = function ({ mean, std, size, resize_to }) {
   const MARGIN = 64; // pixels around the crop that are kept, for moving the photograph
+  const STRIP = 4e6; // pixels that are read at once: 16 MB
   const MOST_BYTES = 100e6, MOST_PIXELS = 50e6; // photos.read has the same limit of pixels
   const { fround } = Math;
 
@@ -125,13 +126,39 @@ self.insidecnnPhoto = function ({ mean, std, size, resize_to }) {
     }
     return found;
   }
+  const HALF = 1 << 21;
   const clip = (sum) => (sum < 0 ? 0 : Math.min(255, sum >> 22));
 
   // half to even, like Python's round
   const round = (value) => (value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value));
 
+  // along the rows: `count` rows of pixels of `stride` bytes to rows of across.length pixels of 3
+  function passAcross(source, count, width, stride, across, target, out) {
+    for (let row = 0; row < count; row++) {
+      for (const { first, weights } of across) {
+        let r = HALF, g = HALF, b = HALF;
+        for (let k = 0, i = (row * width + first) * stride; k < weights.length; k++, i += stride) {
+          r += source[i] * weights[k]; g += source[i + 1] * weights[k]; b += source[i + 2] * weights[k];
+        }
+        target[out++] = clip(r); target[out++] = clip(g); target[out++] = clip(b);
+      }
+    }
+  }
+
+  // Down the columns: adds `count` rows, the first of which is row `start` of the source, to the sums (down.length, width, 3).
+  function addDown(source, start, count, width, stride, down, sums) {
+    down.forEach(({ first, weights }, row) => {
+      for (let k = Math.max(0, start - first); k < weights.length && first + k < start + count; k++) {
+        const weight = weights[k];
+        for (let x = 0, i = (first + k - start) * width * stride, out = row * width * 3; x < width; x++, i += stride, out += 3) {
+          sums[out] += source[i] * weight; sums[out + 1] += source[i + 1] * weight; sums[out + 2] += source[i + 2] * weight;
+        }
+      }
+    });
+  }
+
   // A picture scaled to a shorter side of `resize_to`, of which the part around the crop is kept:
-  // {pixels: (height, width, 3) uint8, width, height, left, top: where the crop begins}
+  // {pixels: (height, width, 3) uint8, width, height, left, top: where the crop begins}. stripOf(row, count) has RGBA.
   function resize(width, height, stripOf) {
     const longer = Math.floor((resize_to * Math.max(width, height)) / Math.min(width, height));
     const [outWidth, outHeight] = width <= height ? [resize_to, longer] : [longer, resize_to];
@@ -140,30 +167,25 @@ self.insidecnnPhoto = function ({ mean, std, size, resize_to }) {
     const [x1, y1] = [Math.min(outWidth, left + size + MARGIN), Math.min(outHeight, top + size + MARGIN)];
     const across = coefficients(width, outWidth, x0, x1), down = coefficients(height, outHeight, y0, y1);
     const [from, to] = [down[0].first, down.at(-1).first + down.at(-1).weights.length];
-    const wide = x1 - x0, middle = new Uint8Array((to - from) * wide * 3);
-    const rows = Math.max(1, Math.floor(4e6 / width)); // a strip of about 16 MB
-    for (let start = from; start < to; start += rows) {
-      const count = Math.min(rows, to - start), strip = stripOf(start, count);
-      let out = (start - from) * wide * 3;
-      for (let row = 0; row < count; row++) {
-        for (const { first, weights } of across) {
-          let r = 1 << 21, g = 1 << 21, b = 1 << 21;
-          for (let k = 0, i = (row * width + first) * 4; k < weights.length; k++, i += 4) {
-            r += strip[i] * weights[k]; g += strip[i + 1] * weights[k]; b += strip[i + 2] * weights[k];
-          }
-          middle[out++] = clip(r); middle[out++] = clip(g); middle[out++] = clip(b);
-        }
+    const [wide, high] = [x1 - x0, y1 - y0], pixels = new Uint8Array(wide * high * 3);
+    const strips = (act) => {
+      for (let start = from, rows = Math.max(1, Math.floor(STRIP / width)); start < to; start += rows) {
+        act(stripOf(start, Math.min(rows, to - start)), start, Math.min(rows, to - start));
       }
+    };
+    // Pillow goes along the rows first, and since its version 13 down the columns where the height shrinks much more;
+    // between the two passes numbers are rounded to whole levels, so the order shows
+    if (height > outHeight && height - outHeight > 2 * (width - outWidth)) {
+      const sums = new Int32Array(high * width * 3).fill(HALF);
+      strips((strip, start, count) => addDown(strip, start, count, width, 4, down, sums));
+      passAcross(Uint8Array.from(sums, clip), high, width, 3, across, pixels, 0);
+    } else {
+      const middle = new Uint8Array((to - from) * wide * 3), sums = new Int32Array(high * wide * 3).fill(HALF);
+      strips((strip, start, count) => passAcross(strip, count, width, 4, across, middle, (start - from) * wide * 3));
+      addDown(middle, from, to - from, wide, 3, down, sums);
+      sums.forEach((sum, i) => { pixels[i] = clip(sum); });
     }
-    const pixels = new Uint8Array((y1 - y0) * wide * 3);
-    down.forEach(({ first, weights }, row) => {
-      for (let i = 0; i < wide * 3; i++) {
-        let sum = 1 << 21;
-        for (let k = 0, at = (first - from) * wide * 3 + i; k < weights.length; k++, at += wide * 3) sum += middle[at] * weights[k];
-        pixels[row * wide * 3 + i] = clip(sum);
-      }
-    });
-    return { pixels, width: wide, height: y1 - y0, left: left - x0, top: top - y0 };
+    return { pixels, width: wide, height: high, left: left - x0, top: top - y0 };
   }
 
   // a file's bytes to a picture and what there is to say of it
@@ -180,8 +202,7 @@ self.insidecnnPhoto = function ({ mean, std, size, resize_to }) {
     if (!honest()) notes.push("This browser changes the pixels that a page reads (a protection against being recognised): the numbers are not those of your photo.");
     if (short < 64) notes.push(`It is only ${width} × ${height} pixels: enlarged to ${resize_to}, there is little to see.`);
     if (long > 3 * short) notes.push(`It is ${width} × ${height} pixels: of its long side, only the middle is used.`);
-    const rows = Math.max(1, Math.floor(4e6 / width));
-    const context = paper(width, Math.min(rows, height));
+    const context = paper(width, Math.min(Math.max(1, Math.floor(STRIP / width)), height));
     const stripOf = (start, count) => {
       context.fillStyle = "#fff";
       context.fillRect(0, 0, width, count);

@@ -39,7 +39,11 @@ def pack(weight: np.ndarray, bias: np.ndarray) -> bytes:
 def convolutions(tensors: dict[str, np.ndarray]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Layer → (weight, bias) of the four-axis weights in a state dict, in the order of ``features``."""
     names = sorted(
-        (key.removesuffix(".weight") for key, value in tensors.items() if key.startswith("features.") and value.ndim == 4),
+        (
+            key.removesuffix(".weight")
+            for key, value in tensors.items()
+            if key.startswith("features.") and value.ndim == 4
+        ),
         key=lambda name: int(name.split(".")[1]),
     )
     return {name: (tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in names}

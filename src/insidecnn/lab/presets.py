@@ -20,10 +20,10 @@ def bump() -> np.ndarray:
 
 
 def presets() -> dict[str, np.ndarray]:
-    """Name → (3, 11, 11) float32; each as long, as a vector of 363 numbers, as 1.
+    """Name → (3, 11, 11) float32, multiples of 1/64 whose largest is 1 or −1.
 
-    In the lab each is scaled to the length of the kernel that it replaces, so that the later layers get
-    numbers of the size that they are used to.
+    The lab multiplies each by the largest weight of the kernel that it replaces, so that the later
+    layers get numbers not far from those that they are used to.
     """
     sobel = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
     hill = bump()
@@ -37,4 +37,4 @@ def presets() -> dict[str, np.ndarray]:
         "blue against yellow": np.stack([-hill, -hill, 2 * hill]),
         "noise": np.random.default_rng(0).standard_normal((3, SIDE, SIDE)),
     }
-    return {name: (kernel / np.linalg.norm(kernel)).astype(np.float32) for name, kernel in kernels.items()}
+    return {name: (np.round(k / np.abs(k).max() * 64) / 64).astype(np.float32) for name, k in kernels.items()}

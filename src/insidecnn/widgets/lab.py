@@ -17,6 +17,7 @@ from insidecnn.weights import Weights
 from insidecnn.widgets.widget import Widget
 
 SIZE, RESIZE_TO = 224, 256
+FILES = ("photo", "network", "engine", "loader", "sources", "bench", "why", "easel", "lab")  # of book/_static/lab
 
 
 def layers(features: torch.nn.Sequential) -> list[dict]:
@@ -29,7 +30,9 @@ def layers(features: torch.nn.Sequential) -> list[dict]:
     counts = {"Conv2d": 0, "ReLU": 0, "MaxPool2d": 0}
     for row, layer in zip(ledger(features, given), features, strict=True):
         if row.kind not in counts or getattr(layer, "groups", 1) != 1:
-            raise ValueError(f"features.{row.name} is {layer}; the lab computes Conv2d without groups, ReLU and MaxPool2d.")
+            raise ValueError(
+                f"features.{row.name} is {layer}; the lab computes Conv2d without groups, ReLU and MaxPool2d."
+            )
         counts[row.kind] += 1
         short = {"Conv2d": "conv", "ReLU": "relu", "MaxPool2d": "pool"}[row.kind] + str(counts["Conv2d"])
         entry = {"name": f"features.{row.name}", "short": short, "kind": row.kind, "given": given, "shape": row.shape}
@@ -99,12 +102,15 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
             }
             for name in samples.NAMES
         },
-        "first": {"name": first, "asset": encoded(samples.jpeg(first))},  # with the page, so that its map is there at once
+        "first": {
+            "name": first,
+            "file": encoded(samples.jpeg(first)),
+        },  # with the page, so that its map is there at once
         "palettes": {
             name: encoded(palette[:255, :3].tobytes())
             for name, palette in (("sequential", tiles.SEQUENTIAL), ("diverging", tiles.DIVERGING))
         },
-        "kernels": {name: [round(float(w), 5) for w in kernel.ravel()] for name, kernel in presets.presets().items()},
+        "kernels": {name: kernel.ravel().tolist() for name, kernel in presets.presets().items()},
         "weights": loaded.provenance,
     }
     rows = "".join(
@@ -119,7 +125,7 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
         f'<p>{words}</p><table class="dataframe"><thead><tr><th scope="col">stage</th><th scope="col">layer</th>'
         f'<th scope="col">output</th></tr></thead><tbody>{rows}</tbody></table>'
     )
-    return Widget("lab", title, data, static, words, scripts=("lab/photo", "lab/network", "lab/engine", "lab/lab"), sheet="lab/lab")
+    return Widget("lab", title, data, static, words, scripts=tuple(f"lab/{name}" for name in FILES), sheet="lab/lab")
 
 
 def encoded(data: bytes) -> str:
