@@ -73,8 +73,8 @@
     // ---- what is loaded
 
     async begin() {
-      const lacks = ["createImageBitmap", "DecompressionStream", "MessageChannel"].find((name) => !(name in window));
-      if (lacks) return this.complain(`This browser is too old for the lab: it has no ${lacks}. The pictures further down show what it does.`);
+      this.lacks = ["createImageBitmap", "DecompressionStream", "MessageChannel"].find((name) => !(name in window));
+      if (this.lacks) return this.complain(`This browser is too old for the lab: it has no ${this.lacks}. The pictures further down show what it does.`);
       const { layers, preset } = this.data;
       this.pieces = layers.flatMap(({ kind, name, short }, number) => (kind === "Conv2d" ? [{ number, short, file: `${name}.bin` }] : []));
       this.bar.max = this.pieces.length;
@@ -119,6 +119,7 @@
     // ---- what is asked of the engine
 
     decode(file, name) {
+      if (this.lacks) return;
       this.complain("");
       this.picking = ++this.turn;
       this.send({ type: "photo", file, name, turn: this.picking });

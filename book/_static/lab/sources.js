@@ -15,7 +15,7 @@
       this.samples = lab.data.samples;
       this.buttons = Object.entries(this.samples).map(([name, { title, thumbnail }]) => {
         const canvas = make("canvas", { "aria-hidden": "true" });
-        drawThumbnail(canvas, thumbnail);
+        drawThumbnail(canvas, thumbnail).catch(() => {}); // the button has a name
         return make("button", { type: "button", class: "sample", "data-name": name, "aria-label": title, title, onclick: () => lab.set({ sample: name, right: 0, down: 0 }) }, canvas);
       });
       this.input = make("input", { type: "file", accept: "image/*", class: "unseen", id: `${lab.id}-file`, onchange: () => {

@@ -35,6 +35,7 @@
     }
 
     draw(found) {
+      this.found = found;
       const layer = this.lab.data.layers[found.number];
       const { field, left, top } = this.lab.view;
       this.caption.textContent = `It sees ${field} × ${field} pixels`;

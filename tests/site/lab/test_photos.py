@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from insidecnn import photos, preprocess
-from tests.site.lab.conftest import browser_digests, crop, digests, give, python_digests
+from tests.site.lab.conftest import browser_digests, crop, give, python_digests
 
 
 def scene(width, height, seed=0):

@@ -1,0 +1,309 @@
+"""What can go wrong, goes wrong: a plain sentence each, and the page goes on working."""
+
+import re
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from insidecnn import photos, preprocess
+from tests.site.lab.conftest import PAGE, browser_digests, crop, digests, give, python_digests
+from tests.site.lab.test_photos import jpeg, other, scene
+
+
+def cut(data, share=0.6):
+    return data[: int(len(data) * share)]
+
+
+def damaged():
+    data = bytearray(other(scene(300, 300), "PNG"))
+    data[200:260] = bytes(60)
+    return bytes(data)
+
+
+def huge():
+    """A PNG that says it has 30000 × 30000 pixels."""
+    data = bytearray(other(scene(64, 64), "PNG"))
+    data[16:24] = (30000).to_bytes(4, "big") * 2
+    return bytes(data)
+
+
+REFUSED = {
+    "notes.png": (lambda: b"Dear diary, today I learned what a convolution is.\n", "notes.png is no picture: it starts with “Dear diary"),
+    "empty.jpg": (lambda: b"", "empty.jpg is empty (0 bytes)"),
+    "archive.jpg": (lambda: b"PK\x03\x04" + bytes(500), "is no picture: it starts with 50 4b 03 04"),
+    "cut.png": (lambda: cut(other(scene(300, 200), "PNG")), "cut.png is a PNG file that ends too early"),
+    "cut.jpg": (lambda: cut(jpeg(scene(300, 200))), "cut.jpg is a JPEG file that ends too early"),
+    "cut.webp": (lambda: cut(other(scene(300, 200), "WEBP")), "cut.webp is a WebP file that ends too early"),
+    "damaged.png": (damaged, "damaged.png is a PNG file that this browser cannot open"),
+    "huge.png": (huge, "huge.png has 30000 × 30000 pixels, more than 50 million"),
+    "scan.tif": (lambda: other(scene(100, 100), "TIFF"), "scan.tif is a TIFF file, which browsers do not open"),
+    "heavy.bmp": (lambda: b"BM" + bytes(100_000_001), "heavy.bmp has 100 MB; at most 100 MB"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_is_refused_in_a_sentence_and_the_page_goes_on(lab, tmp_path, name):
+    make, words = REFUSED[name]
+    (tmp_path / name).write_bytes(make())
+    before = lab.evaluate("lab => [lab.state.sample, lab.verdict.textContent]")
+    assert words in give(lab, tmp_path / name)
+    assert lab.evaluate("lab => [lab.state.sample, lab.verdict.textContent]") == before
+    good = tmp_path / "good.png"
+    good.write_bytes(other(scene(260, 300), "PNG"))
+    assert give(lab, good) == ""
+    assert browser_digests(lab) == python_digests(good)
+
+
+def test_the_same_file_can_be_given_again(lab, tmp_path):
+    file = tmp_path / "photo.png"
+    file.write_bytes(other(scene(260, 300), "PNG"))
+    give(lab, file)
+    file.write_bytes(other(scene(300, 260, 3), "PNG"))
+    give(lab, file)
+    assert browser_digests(lab) == python_digests(file)
+
+
+def animation(kind):
+    frames = [scene(200, 150, seed) for seed in range(3)]
+    return other(frames[0], kind, save_all=True, append_images=frames[1:], duration=100, loop=0)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_of_an_animation_the_first_picture_is_used(lab, tmp_path, kind):
+    file = tmp_path / f"film.{kind.lower()}"
+    file.write_bytes(animation(kind))
+    assert give(lab, file) == ""
+    assert "It moves: the first picture" in lab.locator(".notes").inner_text()
+    first = np.array(preprocess.center_crop(preprocess.resize(Image.open(file).convert("RGB"))))
+    assert np.abs(crop(lab).astype(int) - first).max() <= (0 if kind != "WEBP" else 1)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_transparent_pixels_are_laid_over_white(lab, tmp_path, kind):
+    image = scene(300, 260)
+    y, x = np.mgrid[:260, :300]
+    image.putalpha(Image.fromarray(((x + y) % 256).astype(np.uint8)))
+    file = tmp_path / f"glass.{kind.lower()}"
+    file.write_bytes(other(image, kind, **({"lossless": True, "exact": True} if kind == "WEBP" else {})))
+    assert give(lab, file) == ""
+    assert "transparent, white is behind it" in lab.locator(".notes").inner_text()
+    wanted = np.array(preprocess.center_crop(preprocess.resize(photos.read(file))))
+    assert np.abs(crop(lab).astype(int) - wanted).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [((1, 1), "only 1 × 1 pixels"), ((20000, 10), "of its long side, only the middle")]
+)
+def test_odd_sizes_work_and_are_explained(lab, tmp_path, size, words):
+    file = tmp_path / "odd.png"
+    file.write_bytes(other(scene(*size), "PNG"))
+    assert give(lab, file) == ""
+    assert words in lab.locator(".notes").inner_text()
+    assert browser_digests(lab) == python_digests(file)
+
+
+# ---- what a browser may lack
+
+
+@pytest.fixture
+def fresh(browser, origin):
+    """A lab in a browser of which something has been taken away before the page came."""
+    contexts = []
+
+    def go(script="", before=None, headers=None, fragment="", **settings):
+        context = browser.new_context(**settings)
+        contexts.append(context)
+        context.add_init_script(script)
+        page = context.new_page()
+        if headers:
+
+            def with_headers(route):
+                answer = route.fetch()
+                route.fulfill(response=answer, headers=answer.headers | headers)
+
+            page.route("**/*", with_headers)
+        if before:
+            before(page)
+        page.goto(f"{origin}/{PAGE}{fragment}")
+        return page.locator("cnn-lab")
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def is_python_s(lab, seconds=60):
+    """Whether all bits of the sample are those that Python found; asked again until the page knows."""
+    for _ in range(seconds * 20):  # wait_for_function would be stopped by the policies below
+        if same := lab.evaluate("lab => lab.verdict?.dataset.same"):
+            return same == "true"
+        time.sleep(0.05)
+    raise TimeoutError("the page does not say")
+
+
+LACKS = {
+    "no WebAssembly": ("delete self.WebAssembly", None),  # of the page; the worker's is taken below
+    "no worker": ("delete self.Worker", "Workers are blocked here"),
+    "a worker that fails": (
+        "self.Worker = class extends EventTarget { constructor() { super(); setTimeout(() => this.onerror(new Event('error'))); } }",
+        "Workers are blocked here",
+    ),
+    "neither": ("delete self.Worker; delete self.WebAssembly", "WebAssembly is not available here"),
+    "no camera": ("delete Navigator.prototype.mediaDevices", None),
+    "no OffscreenCanvas and no worker": ("delete self.Worker; delete self.OffscreenCanvas", "Workers are blocked here"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LACKS)
+def test_the_same_bits_whatever_the_browser_lacks(fresh, name):
+    script, words = LACKS[name]
+    lab = fresh(script)
+    assert is_python_s(lab)
+    notes = lab.locator(".notes").inner_text()
+    assert words in notes if words else notes == ""
+    assert lab.get_by_role("button", name="Camera").is_visible() == (name != "no camera")
+
+
+def test_an_old_browser_is_told_so(fresh):
+    lab = fresh("delete self.DecompressionStream")
+    lab.locator(".complaint", has_text="too old for the lab: it has no DecompressionStream").wait_for()
+
+
+STRICT = (
+    "default-src 'self'; script-src 'self'{}; style-src 'self' 'unsafe-inline'; img-src 'self'{}; object-src 'none'"
+)
+
+
+@pytest.mark.parametrize(
+    ("extra", "slow"), [("", True), (" 'wasm-unsafe-eval'", False)], ids=["no WebAssembly", "with WebAssembly"]
+)
+def test_a_strict_content_security_policy(fresh, extra, slow):
+    policy = STRICT.format(extra, "")
+    lab = fresh(headers={"content-security-policy": policy})
+    assert is_python_s(lab)
+    notes = lab.locator(".notes").inner_text()
+    assert ("WebAssembly is not available" in notes) == slow
+    assert "Workers" not in notes
+    # nothing of the lab's own is drawn with what the policy forbids
+    assert lab.locator("[style]").evaluate_all("all => all.filter(e => e.tagName !== 'CANVAS').length") == 0
+
+
+def test_a_policy_that_forbids_workers(fresh):
+    lab = fresh(headers={"content-security-policy": STRICT.format(" 'wasm-unsafe-eval'", "") + "; worker-src 'none'"})
+    assert is_python_s(lab)
+    assert "Workers are blocked here" in lab.locator(".notes").inner_text()
+
+
+def test_a_connection_lost_in_the_middle_of_the_weights(fresh):
+    lost = []
+
+    def before(page):
+        page.route("**/features.6.bin", lambda route: lost.append(1) or route.abort())
+
+    lab = fresh(before=before)
+    again = lab.get_by_role("button", name="Try again")
+    again.wait_for()
+    assert "weights of conv3 could not be loaded: the connection seems lost" in lab.locator(".progress").inner_text()
+    lab.page.wait_for_function("document.querySelector('cnn-lab').maps.length === 6")  # conv1 to pool2 are there
+    lab.get_by_role("button", name=re.compile("^pool2")).click()
+    lab.locator(".why .title", has_text="Why").wait_for()
+    again.click()  # still lost
+    again.wait_for()
+    assert len(lost) == 2
+    lab.page.unroute("**/features.6.bin")
+    again.click()
+    assert is_python_s(lab)
+
+
+def test_a_sample_that_cannot_be_loaded(fresh):
+    lab = fresh(before=lambda page: page.route("**/coffee.jpg", lambda route: route.abort()))
+    browser_digests(lab)
+    lab.get_by_role("button", name="A cup of coffee").click()
+    lab.locator(".complaint", has_text="“A cup of coffee” could not be loaded").wait_for()
+    lab.page.unroute("**/coffee.jpg")
+    lab.get_by_role("button", name="A cup of coffee").click()
+    assert is_python_s(lab)
+    assert lab.locator(".complaint").inner_text() == "" and lab.evaluate("lab => lab.photo.name") == "coffee"
+
+
+def test_once_loaded_it_works_without_a_network(fresh, tmp_path):
+    lab = fresh()
+    lab.locator(".progress", has_text="no connection is needed any more").wait_for()
+    lab.page.context.set_offline(True)
+    file = tmp_path / "mine.jpg"
+    file.write_bytes(jpeg(scene(500, 400, 3)))
+    assert give(lab, file) == ""
+    assert browser_digests(lab) == python_digests(file)
+
+
+def test_nothing_is_sent(fresh, tmp_path):
+    asked = []
+    lab = fresh(before=lambda page: page.on("request", lambda r: asked.append((r.method, r.url, r.post_data))))
+    browser_digests(lab)
+    lab.page.wait_for_load_state("networkidle")
+    asked.clear()
+    file = tmp_path / "mine.jpg"
+    file.write_bytes(jpeg(scene(500, 400, 3)))
+    give(lab, file)
+    browser_digests(lab)
+    # Chromium asks for the icon again when the address changes
+    assert [each for each in asked if not each[1].endswith("favicon.svg")] == []
+
+
+def test_who_saves_data_is_asked_first(fresh):
+    lab = fresh("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
+    more = lab.get_by_role("button", name="Load them")
+    more.wait_for()
+    lab.page.wait_for_function("document.querySelector('cnn-lab').maps.length === 3")
+    more.click()
+    assert is_python_s(lab)
+
+
+def test_dropped_and_pasted_files(lab, tmp_path):
+    data = list(jpeg(scene(400, 300, 5)))
+    file = tmp_path / "photo.jpg"
+    file.write_bytes(bytes(data))
+    wanted = python_digests(file)
+    transfer = "const t = new DataTransfer(); t.items.add(new File([new Uint8Array(data)], 'photo.jpg'));"
+    for event in (
+        "lab.dispatchEvent(new DragEvent('drop', { dataTransfer: t, bubbles: true, cancelable: true }))",
+        "document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: t, bubbles: true }))",
+    ):
+        lab.evaluate(f"(lab, data) => {{ lab.digests = null; {transfer} {event}; }}", data)
+        lab.page.wait_for_function("document.querySelector('cnn-lab').digests")
+        assert browser_digests(lab) == wanted
+    lab.evaluate(
+        "lab => lab.dispatchEvent(new DragEvent('drop', { dataTransfer: new DataTransfer(), cancelable: true }))"
+    )
+    assert "What was dropped is no file" in lab.locator(".complaint").inner_text()
+
+
+def test_a_camera_that_may_not_be_used(fresh):
+    lab = fresh()
+    browser_digests(lab)
+    lab.evaluate(
+        "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError')); }"
+    )
+    lab.get_by_role("button", name="Camera").click()
+    lab.locator(".complaint", has_text="The camera cannot be used: it was not allowed").wait_for()
+
+
+def test_a_picture_from_the_camera(fresh):
+    lab = fresh()
+    browser_digests(lab)
+    # a made camera: a canvas that streams the scene's place in colours
+    lab.evaluate(
+        """() => { navigator.mediaDevices.getUserMedia = async () => { const c = document.createElement('canvas'); c.width = 320; c.height = 240;
+        const p = c.getContext('2d'); p.fillStyle = 'rgb(200 40 80)'; p.fillRect(0, 0, 320, 240); const s = c.captureStream(30); p.fillRect(0, 0, 320, 240); return s; }; }"""
+    )
+    lab.get_by_role("button", name="Camera").click()
+    lab.page.wait_for_function("document.querySelector('cnn-lab video')?.videoWidth > 0")
+    lab.evaluate("lab => { lab.digests = null; }")
+    lab.get_by_role("button", name="Take the picture").click()
+    lab.page.wait_for_function("document.querySelector('cnn-lab').digests")
+    pixels = crop(lab).reshape(-1, 3)
+    assert np.abs(pixels.astype(int) - (200, 40, 80)).max() < 12  # video is not exact
+    assert lab.locator("video").count() == 0
+    assert browser_digests(lab) == digests(preprocess.preprocess(Image.fromarray(crop(lab)), 224, 224))

@@ -1,0 +1,331 @@
+"""The lab in use: stages, cells, reasons, moved photographs, changed kernels; by mouse, finger, keyboard and link."""
+
+import contextlib
+import io
+import os
+import random
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from insidecnn import alexnet, preprocess, weights
+from insidecnn.lab import samples
+from insidecnn.widgets.lab import tensor
+from tests.site.conftest import SITE
+from tests.site.lab.conftest import PAGE, browser_digests, features
+
+NAMES = [f"features.{number}" for number in range(13)]
+
+
+@pytest.fixture
+def opened(visit):
+    def go(fragment="", **place):
+        page = visit(f"{PAGE}{fragment}", **place)
+        lab = page.locator("cnn-lab")
+        browser_digests(lab)
+        page.wait_for_function("document.querySelector('cnn-lab .reasons, cnn-lab .parts tr')")
+        return lab
+
+    return go
+
+
+@pytest.fixture(scope="module")
+def torch_stages():
+    """What PyTorch makes of the first sample."""
+    return [
+        stage.output[0].numpy() for stage in alexnet.stages(weights.embedded().model, tensor(samples.NAMES[0]))[:13]
+    ]
+
+
+def said(lab):
+    return lab.locator(".said").inner_text()
+
+
+def parts(lab):
+    """The lines of the sum: name → number."""
+    rows = lab.locator(".parts > tbody > tr").evaluate_all(
+        "rows => rows.map(r => [r.querySelector('th').textContent, r.querySelector('.number').textContent])"
+    )
+    return {name: float(value.replace("−", "-")) for name, value in rows if value}
+
+
+def settle(lab):
+    """Let the answer to the last question come."""
+    lab.evaluate(
+        """async lab => { for (let i = 0; i < 200; i++) { if (lab.why.found?.ask === lab.asked) return;
+        await new Promise(f => setTimeout(f, 20)); } throw new Error(`no answer to ${lab.asked}`); }"""
+    )
+
+
+def test_all_thirteen_stages_are_pytorch_s_to_5e_5(opened, torch_stages):
+    lab = opened()
+    for number, wanted in enumerate(torch_stages):
+        maps = np.array(lab.evaluate("(lab, n) => [...lab.maps[n]]", number), np.float32).reshape(wanted.shape)
+        assert np.abs(maps - wanted).max() < 5e-5, NAMES[number]
+
+
+def test_every_stage_can_be_chosen_and_any_cell_has_its_value_and_its_reason(opened, torch_stages):
+    lab = opened()
+    net, chance = features(), random.Random(0)
+    inputs = [tensor(samples.NAMES[0])[0].numpy(), *torch_stages]
+    for number in range(13):
+        lab.locator("button.stage").nth(number).click()
+        channels, height, width = torch_stages[number].shape
+        cells = [(0, 0, 0), (channels - 1, height - 1, width - 1)]
+        cells += [(chance.randrange(channels), chance.randrange(height), chance.randrange(width)) for _ in range(3)]
+        for channel, row, column in cells:
+            lab.evaluate("(lab, cell) => lab.set(cell)", dict(channel=channel, row=row, column=column))
+            settle(lab)
+            value = torch_stages[number][channel, row, column]
+            found = parts(lab)
+            *lines, (last, total) = found.items()
+            assert abs(total - value) < 6e-4, (NAMES[number], channel, row, column)
+            assert f"channel {channel}, row {row}, column {column}" in said(lab)
+            layer = net[number]
+            if isinstance(layer, torch.nn.Conv2d):
+                assert last == "together"
+                assert round(sum(v for _, v in lines) - total, 6) == 0  # what is shown adds up to what is shown
+                assert abs(found["bias"] - layer.bias[channel].item()) < 6e-4
+                window = torch.nn.functional.unfold(
+                    torch.tensor(inputs[number])[None], layer.kernel_size, padding=layer.padding, stride=layer.stride
+                )[0].reshape(layer.in_channels, -1, height, width)[:, :, row, column]
+                each = (window * layer.weight[channel].detach().flatten(1)).sum(1)
+                for name, shown in lines:
+                    if "other" in name or name in ("bias", "roundings"):
+                        continue
+                    source = ["red", "green", "blue"].index(name) if number == 0 else int(name.split()[1])
+                    assert abs(shown - each[source].item()) < 6e-4, (NAMES[number], name)
+                if number:  # the strongest one is among them
+                    assert any(name.split()[-1] == str(each.abs().argmax().item()) for name, _ in lines)
+
+
+def test_the_receptive_field_drawn_is_the_package_s(opened):
+    lab = opened()
+    model = weights.embedded().model
+    for number in (0, 2, 5, 12):
+        lab.locator("button.stage").nth(number).click()
+        shape = lab.evaluate("lab => lab.shape")
+        for cell in [(0, 0), (shape[1] // 2, shape[2] - 1)]:
+            lab.evaluate("(lab, [row, column]) => lab.set({ row, column })", list(cell))
+            top, left, bottom, _ = alexnet.receptive_field(model, NAMES[number], cell)
+            assert lab.evaluate("lab => lab.view") == {"top": top, "left": left, "field": bottom - top}
+            assert lab.locator(".piece figcaption").inner_text() == f"It sees {bottom - top} × {bottom - top} pixels"
+
+
+def run_python(lab, folder):
+    """Run the lines that the page shows; returns the hashes that they print, and the difference from PyTorch."""
+    code = lab.locator(".proof code").text_content()
+    file = re.search(r'photos\.read\("(.*?)"\)', code)[1]
+    (folder / file).write_bytes((SITE / "_static" / "lab" / file).read_bytes())
+    printed = io.StringIO()
+    here = os.getcwd()
+    os.chdir(folder)
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(code, {})
+    finally:
+        os.chdir(here)
+    *stages, difference = printed.getvalue().strip().splitlines()
+    return [line.split()[-1] for line in stages], float(re.search(r"tensor\((.*?)[,)]", difference)[1])
+
+
+STATES = {
+    "as it is": "#lab?sample=coffee",
+    "moved": "#lab?sample=rocket&right=-7&down=3&stage=6",
+    "another kernel": "#lab?kernel=Sobel%20x&filter=5",
+    "a painted one": "#lab?sample=flower&filter=63&paint=r00pg5amb99z",
+    "both, and moved": "#lab?sample=hopper&right=4&filter=1&kernel=red%20against%20green&paint=b55m&stage=12&channel=9",
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_the_lines_of_python_give_the_page_s_bits(opened, tmp_path, name):
+    lab = opened(STATES[name])
+    lab.page.wait_for_timeout(300)  # a kernel of the link makes a second run
+    hashes, difference = run_python(lab, tmp_path)
+    assert [digest[:16] for digest in browser_digests(lab)] == hashes
+    assert difference < 5e-5
+    assert hashes[lab.evaluate("lab => lab.state.stage")] in lab.locator(".verdict").inner_text()
+    assert (lab.locator(".verdict").get_attribute("data-same") == "true") == (name == "as it is")
+
+
+def test_a_link_brings_everything_back(opened):
+    lab = opened("#lab?sample=china&stage=8&channel=100&row=3&column=7&right=5&down=-4&kernel=blur&filter=2&paint=r55p")
+    before = browser_digests(lab)
+    state = lab.evaluate("lab => lab.state")
+    link = lab.locator(".foot a").get_attribute("href")
+    again = opened(link)
+    again.page.wait_for_timeout(300)
+    assert again.evaluate("lab => lab.state") == state
+    lab.page.wait_for_timeout(300)
+    assert browser_digests(again) == browser_digests(lab)
+    assert state["stage"] == 8 and before
+
+
+@pytest.mark.parametrize(
+    ("fragment", "words"),
+    [
+        ("#lab?sample=dog", "There is no sample “dog”"),
+        ("#lab?sample=yours", "A link cannot hold a photo of yours"),
+        ("#lab?stage=13", "There is no stage 13"),
+        ("#lab?stage=0&channel=64", "conv1 has channels 0 to 63"),
+        ("#lab?row=55&column=0", "55 × 55 cells"),
+        ("#lab?kernel=magic", "There is no kernel “magic”"),
+        ("#lab?paint=hello", "The paint in this link cannot be read"),
+        ("#lab?channel=x", "a number that is none"),
+    ],
+)
+def test_a_broken_link_is_named_and_the_lab_starts(visit, fragment, words):
+    page = visit(f"{PAGE}{fragment}")
+    page.locator("cnn-lab .said", has_text=words).wait_for()
+    page.wait_for_function("document.querySelector('cnn-lab').verdict.dataset.same === 'true'")
+    assert page.wrong == []
+
+
+def test_painting_and_resetting(opened):
+    lab = opened()
+    start = browser_digests(lab)
+    lab.locator("summary", has_text="Change a kernel").click()
+    sheet = lab.locator(".easel > canvas")
+    box = sheet.bounding_box()
+    lab.evaluate("lab => { lab.digests = null; }")
+    lab.page.mouse.move(box["x"] + box["width"] * 0.1, box["y"] + box["height"] * 0.5)
+    lab.page.mouse.down()
+    lab.page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.5, steps=30)
+    lab.page.mouse.up()
+    changed = browser_digests(lab)
+    assert changed[0] != start[0] and changed[12] != start[12]
+    assert len(lab.evaluate("lab => lab.state.paint")) > 4 * 3 * 5
+    # only one channel of conv1 has changed
+    shown = lab.evaluate("lab => lab.maps[0].slice(3025, 6050)")
+    lab.evaluate("lab => { lab.digests = null; }")
+    lab.get_by_role("button", name="Start again").click()
+    assert browser_digests(lab) == start
+    assert lab.evaluate("lab => lab.maps[0].slice(3025, 6050)") == shown
+
+
+def test_another_channel_puts_the_kernel_before_it_right(opened):
+    lab = opened("#lab?kernel=noise&filter=3")
+    lab.page.wait_for_timeout(300)
+    for change in ({"filter": 10}, {"kernel": "learned"}):
+        lab.evaluate("(lab, change) => { lab.digests = null; lab.set(change); }", change)
+        browser_digests(lab)
+    assert lab.locator(".verdict").get_attribute("data-same") == "true"
+
+
+def test_by_keyboard_alone(opened):
+    lab = opened()
+    page = lab.page
+    lab.get_by_role("button", name="A cup of coffee").focus()
+    lab.evaluate("lab => { lab.digests = null; }")
+    page.keyboard.press("Enter")
+    browser_digests(lab)
+    assert lab.evaluate("lab => lab.photo.name") == "coffee"
+    lab.get_by_role("button", name=re.compile("^pool1")).focus()
+    page.keyboard.press("Space")
+    lab.get_by_role("application", name=re.compile("^All channels")).focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    lab.get_by_role("application", name=re.compile("^One channel")).focus()
+    row, column = lab.evaluate("lab => lab.cell")
+    page.keyboard.press("ArrowDown" if row < 26 else "ArrowUp")
+    page.keyboard.press("ArrowLeft" if column else "ArrowRight")
+    settle(lab)
+    wanted = (row + (1 if row < 26 else -1), column + (-1 if column else 1))
+    assert said(lab).startswith(f"pool1, channel 10, row {wanted[0]}, column {wanted[1]}:")
+    lab.get_by_role("application", name=re.compile("^The photo")).focus()
+    lab.evaluate("lab => { lab.digests = null; }")
+    page.keyboard.press("ArrowRight")
+    assert lab.evaluate("lab => [lab.state.right, lab.state.down]") == [1, 0]
+    lab.locator("summary", has_text="Change a kernel").focus()
+    page.keyboard.press("Enter")
+    lab.get_by_role("application", name=re.compile("^The kernel")).focus()
+    for key in ("ArrowUp", "ArrowLeft", "Space"):
+        page.keyboard.press(key)
+    assert lab.evaluate("lab => lab.state.paint") == "r44pg44pb44p"
+    browser_digests(lab)
+
+
+def test_by_finger(browser, origin):
+    context = browser.new_context(viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{origin}/{PAGE}")
+    lab = page.locator("cnn-lab")
+    browser_digests(lab)
+    lab.get_by_role("button", name=re.compile("^conv5")).tap()
+    lab.get_by_role("application", name=re.compile("^All channels")).tap(position={"x": 5, "y": 5})
+    assert lab.evaluate("lab => lab.state.channel") == 0
+    one = lab.get_by_role("application", name=re.compile("^One channel"))
+    box = one.bounding_box()
+    one.tap(position={"x": box["width"] - 3, "y": box["height"] - 3})
+    assert lab.evaluate("lab => lab.cell") == [12, 12]
+    small = lab.locator("button:visible, select:visible, summary:visible").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect()).filter(r => Math.min(r.width, r.height) < 24).length"
+    )
+    assert small == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()
+
+
+def test_a_dragged_photograph_moves_and_stays_within_its_pixels(opened):
+    lab = opened()
+    box = lab.get_by_role("application", name=re.compile("^The photo")).bounding_box()
+    lab.evaluate("lab => { lab.digests = null; }")
+    page = lab.page
+    page.mouse.move(box["x"] + 100, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 130, box["y"] + 110, steps=8)
+    page.mouse.up()
+    right, down = lab.evaluate("lab => [lab.state.right, lab.state.down]")
+    assert (right, down) == (round(30 * 224 / box["width"]), round(10 * 224 / box["height"]))
+    browser_digests(lab)
+    image = samples.small("chelsea")
+    left, top = round((image.width - 224) / 2) - right, round((image.height - 224) / 2) - down
+    jpeg = preprocess.resize(_decoded("chelsea")).crop((left, top, left + 224, top + 224))
+    x = preprocess.normalize(preprocess.to_tensor(jpeg))[None]
+    from tests.site.lab.conftest import digests
+
+    page.wait_for_timeout(400)
+    assert browser_digests(lab) == digests(x)
+    lab.evaluate("lab => lab.move(1000, -1000)")
+    assert lab.evaluate("lab => [lab.photo.left - lab.state.right >= 0, lab.photo.top - lab.state.down + 224 <= lab.photo.height]") == [True, True]  # fmt: skip
+
+
+def _decoded(name):
+    from PIL import Image
+
+    return Image.open(io.BytesIO(samples.jpeg(name))).convert("RGB")
+
+
+def test_moving_by_the_stride_moves_the_maps(opened):
+    """Four pixels are one cell of conv1: its maps move along, away from the border."""
+    lab = opened()
+    maps = "lab => [...lab.maps[0].subarray(0, 3025)]"
+    before = np.array(lab.evaluate(maps)).reshape(55, 55)
+    lab.evaluate("lab => { lab.digests = null; lab.move(4, 0); }")
+    browser_digests(lab)
+    after = np.array(lab.evaluate(maps)).reshape(55, 55)
+    np.testing.assert_array_equal(after[1:-1, 2:-1], before[1:-1, 1:-2])
+
+
+def test_without_javascript_the_stages_are_named(browser, origin):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{origin}/{PAGE}")
+    assert page.locator("cnn-lab .static td", has_text="features.12").is_visible()
+    assert page.get_by_text("sent nowhere").first.is_visible()
+    assert page.locator("img.pixels").count() >= 2
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_works_from_a_folder(opened, scheme):
+    lab = opened(base=SITE.as_uri(), scheme=scheme, width=360)
+    assert lab.locator(".verdict").get_attribute("data-same") == "true"
+    lab.evaluate("lab => { lab.digests = null; }")
+    lab.get_by_role("button", name="A dahlia").click()
+    browser_digests(lab)
+    assert lab.locator(".verdict").get_attribute("data-same") == "true"
+    assert lab.page.wrong == []
