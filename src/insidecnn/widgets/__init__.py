@@ -2,5 +2,6 @@
 
 from insidecnn.widgets.convolution import convolution
 from insidecnn.widgets.ledger import Exercise
+from insidecnn.widgets.mlp_or_convolution import mlp_or_convolution
 
-__all__ = ["Exercise", "convolution"]
+__all__ = ["Exercise", "convolution", "mlp_or_convolution"]
