@@ -3,5 +3,6 @@
 from insidecnn.widgets.convolution import convolution
 from insidecnn.widgets.ledger import Exercise
 from insidecnn.widgets.mlp_or_convolution import mlp_or_convolution
+from insidecnn.widgets.softmax import softmax
 
-__all__ = ["Exercise", "convolution", "mlp_or_convolution"]
+__all__ = ["Exercise", "convolution", "mlp_or_convolution", "softmax"]
