@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from insidecnn import alexnet, weights
-from insidecnn.figures.ledger import Exercise
+from insidecnn.widgets import Exercise
 
 
 def lenet() -> nn.Sequential:

@@ -3,8 +3,7 @@
 (() => {
   if (window.insidecnn) return;
 
-  const make = (tag, attributes = {}, ...children) => {
-    const element = document.createElement(tag);
+  const dress = (element, attributes, children) => {
     for (const [name, value] of Object.entries(attributes)) {
       if (typeof value === "function") element.addEventListener(name.slice(2), value); // onclick: …
       else if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : value);
@@ -12,6 +11,8 @@
     element.append(...children.filter((child) => child !== null));
     return element;
   };
+  const make = (tag, attributes = {}, ...children) => dress(document.createElement(tag), attributes, children);
+  const svg = (tag, attributes = {}, ...children) => dress(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 
   // a number as a person writes it: at most `digits` decimals, a real minus sign
   const written = (value, digits = 3) => {
@@ -114,7 +115,7 @@
       this.draw(this.state);
       if (wrong) this.say(wrong, true);
       this.link.href = this.address;
-      this.scrollIntoView({ block: "center" });
+      this.scrollIntoView({ block: this.offsetHeight < 0.8 * innerHeight ? "center" : "start" });
       return true;
     }
 
@@ -279,5 +280,5 @@
   }
 
   const define = (name, kind) => customElements.get(name) || customElements.define(name, kind);
-  window.insidecnn = { make, joined, written, parsed, pack, unpack, shade, Widget, Numbers, Stepper, define };
+  window.insidecnn = { make, svg, joined, written, parsed, pack, unpack, shade, Widget, Numbers, Stepper, define };
 })();

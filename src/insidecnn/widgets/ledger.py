@@ -1,11 +1,11 @@
 """The ledger of a network as an exercise: the reader fills it in, the page or :meth:`Exercise.check` marks it."""
 
 import html
-import json
 from dataclasses import dataclass
 from math import prod
 
 from insidecnn.arithmetic import ledger, pair, same_padding
+from insidecnn.widgets.widget import Widget
 
 COLUMNS = ("channels", "height", "width", "parameters")
 #: what is asked for behind the flattening, where ``skip`` leaves the rest out
@@ -26,7 +26,7 @@ class Entry:
 class Exercise:
     """The books of a network, to be filled in by the reader.
 
-    In a page of the book it is a table of number fields that ``book/_static/ledger.js`` marks; without
+    In a page of the book it is a table of number fields that ``book/_static/widgets/ledger.js`` marks; without
     JavaScript, and in a notebook, it is the same table with the answers folded away.
 
     Args:
@@ -90,27 +90,20 @@ class Exercise:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         data = {
-            "title": self.title,
             "shape": self.shape,
             "columns": COLUMNS,
-            "rows": [
-                {"name": e.name, "layer": e.layer, "given": e.given, "answers": e.answers, "sums": e.sums}
-                for e in self.entries
-            ],
+            "rows": [{"name": e.name, "layer": e.layer, "answers": e.answers, "sums": e.sums} for e in self.entries],
         }
-        script = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
         body = "".join(line(entry) for entry in self.entries)
         head = "".join(f'<th scope="col">{name}</th>' for name in ("layer", *COLUMNS))
-        markup = (
-            '<link rel="stylesheet" href="../_static/ledger.css">'
-            '<cnn-ledger><script type="application/json">' + script + "</script>"
-            f"<details><summary>{html.escape(self.title)}: the answers</summary>"
-            f'<div class="scroll" tabindex="0" role="group" aria-label="{html.escape(self.title)}: the answers">'
+        summary = f"{html.escape(self.title)}: the answers"
+        static = (
+            f"<details><summary>{summary}</summary>"
+            f'<div class="scroll" tabindex="0" role="group" aria-label="{summary}">'
             f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>'
-            '</cnn-ledger><script defer src="../_static/ledger.js"></script>'
         )
         text = "\n".join(f"{e.name}\t{e.layer}" for e in self.entries)
-        return {"text/html": markup, "text/plain": text}
+        return Widget("ledger", self.title, data, static, text)._repr_mimebundle_()
 
 
 def line(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""The ledger on the practice page, in a real browser: filled in by keyboard, marked, and there without JavaScript."""
+"""The ledger on the practice page, in a real browser: filled in by keyboard, marked, linked, and there without JavaScript."""
 
 import json
 
@@ -7,24 +7,17 @@ import pytest
 from tests.site.conftest import SITE
 
 PAGE = "book/practice.html"
+ELEMENT = "cnn-ledger"
 ANSWERS = {  # torchvision's AlexNet; tests/test_ledger.py holds the package's answers against torch
     "features.0": [64, 55, 55, 23296],
     "features.2": [64, 27, 27, 0],
     "classifier.6": [1000, 4097000],
 }
-PLACES = {
-    "served": {},
-    "from a folder": {"base": SITE.as_uri()},
-    "on a phone in the dark": {"width": 360, "scheme": "dark"},
-}
 
 
-@pytest.fixture(params=PLACES)
-def page(visit, request):
-    page = visit(PAGE, **PLACES[request.param])
-    page.wait_for_selector("cnn-ledger input")
-    yield page
-    assert page.wrong == []
+@pytest.fixture
+def page(widget):
+    return widget.page
 
 
 def row(page, name):
@@ -117,7 +110,7 @@ def test_result_can_be_seen_without_scrolling_sideways(page):
 def test_a_whole_ledger(visit):
     """Every answer of the folded table, typed: all right."""
     page = visit(PAGE)
-    page.wait_for_selector("cnn-ledger input")
+    page.locator("cnn-ledger .foot").wait_for()
     numbers = page.evaluate("[...document.querySelectorAll('cnn-ledger details td.number')].map(c => c.textContent)")
     inputs = page.locator("cnn-ledger input")
     assert inputs.count() == len(numbers) == 64
@@ -129,34 +122,91 @@ def test_a_whole_ledger(visit):
     assert page.get_by_text("The whole ledger is right. Well done.").is_visible()
 
 
-def test_without_javascript_the_table_is_there(browser, origin):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{origin}/{PAGE}")
-    page.locator("cnn-ledger summary").click()
-    table = page.locator("cnn-ledger details table")
-    assert table.is_visible() and page.locator("cnn-ledger input").count() == 0
+def test_without_javascript_the_table_is_there(without_script):
+    without_script.locator("summary").click()
+    table = without_script.locator("details table")
+    assert table.is_visible() and without_script.locator("input").count() == 0
     assert table.locator("tbody tr").count() == 18
     assert "23,296" in table.inner_text() and "37,752,832" in table.inner_text()
-    context.close()
 
 
 def test_only_this_page_loads_the_ledger():
-    loading = {p.name for p in SITE.glob("book/*.html") if 'src="../_static/ledger.js' in p.read_text(encoding="utf-8")}
-    assert loading == {"practice.html"}
-    data = (SITE / PAGE).read_text(encoding="utf-8").split('<script type="application/json">')[1].split("</script>")[0]
+    pages = {path.name: path.read_text(encoding="utf-8") for path in SITE.glob("book/*.html")}
+    assert [name for name in pages if 'src="../_static/widgets/ledger.js' in pages[name]] == ["practice.html"]
+    data = pages["practice.html"].split('<script type="application/json">')[1].split("</script>")[0]
     answers = {r["name"]: list(r["answers"].values()) for r in json.loads(data)["rows"]}
     assert {name: answers[name] for name in ANSWERS} == ANSWERS
 
 
 def test_what_was_typed_outlives_a_reload(visit):
-    page = visit("book/practice.html")
+    page = visit(PAGE)
+    home = page.url
     field = page.locator("cnn-ledger input").first
     field.fill("64")
     field.press("Enter")
-    page.reload()
+    page.goto("about:blank")  # and so without the fragment
+    page.goto(home)
     assert page.locator("cnn-ledger input").first.input_value() == "64"
-    assert page.locator("cnn-ledger .score").text_content().startswith("1 of")
+    assert score(page).startswith("1 of")
+    assert page.locator("cnn-ledger .foot a").get_attribute("href") == "#ledger?typed=64"
     page.locator("cnn-ledger .reset").click()
-    page.reload()
+    page.goto("about:blank")
+    page.goto(home)
     assert page.locator("cnn-ledger input").first.input_value() == ""
+
+
+def test_a_link_brings_back_what_was_typed(page, linked):
+    fill(page, "features.0", [64, "55", "5 5", "23 296"])
+    fill(page, "features.2", [64, 29, "27,5"])
+    link = page.locator("cnn-ledger .foot a").get_attribute("href")
+    assert link == "#ledger?typed=64,55,5%205,23296;;64,29,27.5"  # a row each for conv1, ReLU and the pooling
+    there = linked(link.lstrip("#")).page
+    assert row(there, "features.0").locator(".result").inner_text() == "width is not a whole number"
+    assert row(there, "features.2").locator(".result").inner_text() == "height is not 29, width is not a whole number"
+    assert score(there) == "4 of 64 right, 3 to look at again"
+
+
+def test_the_address_is_enough_for_a_reload(visit):
+    page = visit(PAGE)
+    fill(page, "features.0", [64, 55])
+    page.wait_for_function("location.hash === '#ledger?typed=64,55'")
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    assert score(page) == "2 of 64 right"
+
+
+def test_a_link_wins_over_what_was_kept_and_does_not_overwrite_it(visit):
+    page = visit(PAGE)
+    home = page.url
+    fill(page, "features.0", [64, 55, 55])
+    for address, shown in ((f"{home}#ledger?typed=63", "0 of 64 right, 1 to look at again"), (home, "3 of 64 right")):
+        page.goto("about:blank")
+        page.goto(address)
+        assert score(page) == shown
+
+
+@pytest.mark.parametrize(
+    ("fragment", "reason"),
+    [
+        ("ledger?typed=1,2,3,4,5", "more numbers than this ledger has fields"),
+        (f"ledger?typed={';' * 30}", "more numbers than this ledger has fields"),
+        (f"ledger?typed={'9' * 30}", "too long for a field"),
+        ("ledger?typed=%E0%A4%A", ""),
+    ],
+)
+def test_a_broken_link_says_so(linked, fragment, reason):
+    element = linked(fragment)
+    assert reason in element.locator(".said").inner_text()
+    assert element.locator("[data-mark=right]").count() == 0
+    assert element.page.wrong == []
+
+
+def test_a_finger_fills_in_a_card(touched):
+    field = touched.get_by_role("textbox", name="features.0 channels", exact=True)
+    field.tap()
+    field.fill("64")
+    touched.get_by_role("button", name="Formula for features.0").tap()
+    assert "as many as there are filters" in touched.inner_text()
+    assert score(touched.page) == "1 of 64 right"
+    heights = touched.locator("input, button").evaluate_all("all => all.map((each) => each.offsetHeight)")
+    assert min(heights) >= 44
