@@ -19,7 +19,8 @@
     return self.insidecnnAssets[name];
   }
 
-  // the worker's program as text: browsers start no worker from a file, but they do from a text
+  // The worker's program as text: it needs no further files, and browsers start none from file://. Where a policy
+  // forbids that, the file of the same program is tried.
   const text = () => URL.createObjectURL(new Blob([
     `self.insidecnnPhoto = ${self.insidecnnPhoto};\n`,
     `self.insidecnnNetwork = ${self.insidecnnNetwork};\n`,
@@ -29,7 +30,7 @@
   // Something to send messages to: a worker, or this page itself. hear(message) gets the answers, note(sentence)
   // and fail(sentence) what the reader should know.
   async function engine(hear, note, fail) {
-    for (const place of location.protocol === "file:" ? [text] : [() => `${HERE}engine.js`, text]) {
+    for (const place of [text, () => `${HERE}engine.js`]) {
       try {
         const worker = new Worker(place());
         await new Promise((awake, failed) => {
