@@ -3,8 +3,7 @@
 (() => {
   if (window.insidecnn) return;
 
-  const make = (tag, attributes = {}, ...children) => {
-    const element = document.createElement(tag);
+  const dress = (element, attributes, children) => {
     for (const [name, value] of Object.entries(attributes)) {
       if (typeof value === "function") element.addEventListener(name.slice(2), value); // onclick: …
       else if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : value);
@@ -12,9 +11,12 @@
     element.append(...children.filter((child) => child !== null));
     return element;
   };
+  const make = (tag, attributes = {}, ...children) => dress(document.createElement(tag), attributes, children);
+  const svg = (tag, attributes = {}, ...children) => dress(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 
   // a number as a person writes it: at most `digits` decimals, a real minus sign
   const written = (value, digits = 3) => {
+    if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
     const rounded = Number(value.toFixed(digits));
     return String(rounded === 0 ? 0 : rounded).replace("-", "−");
   };
@@ -22,7 +24,7 @@
 
   // positive, negative or zero in three strengths; book.css has the colours, figures/grids.py the same rule
   const shade = (value, largest) => {
-    if (!value || !largest) return "zero";
+    if (!value || !largest || !Number.isFinite(value)) return "zero";
     const strength = Math.min(3, Math.max(1, Math.round((3 * Math.abs(value)) / largest)));
     return `${value > 0 ? "plus" : "minus"}-${strength}`;
   };
@@ -152,30 +154,38 @@
       if (edit || pick) this.table.addEventListener("keydown", (event) => this.key(event));
     }
 
-    // rows of numbers (null: an empty cell); mark(row, column) gives further classes; border: cells that cannot be changed
-    show(rows, { mark = () => "", border = 0, largest = null } = {}) {
+    // rows of numbers (null: an empty cell); mark(row, column) gives further classes; border: cells around `size` others
+    // that cannot be changed
+    show(rows, { mark = () => "", border = 0, size = [rows.length - 2 * border, rows[0].length - 2 * border], largest = null } = {}) {
       largest ??= Math.max(...rows.flat().map((value) => Math.abs(value ?? 0)));
-      if (this.cells.length !== rows.length || this.cells[0]?.length !== rows[0].length) this.lay(rows.length, rows[0].length, border);
-      this.border = border;
+      const plan = [rows.length, rows[0].length, border, ...size].join();
+      if (this.plan !== plan) {
+        Object.assign(this, { plan, border, size });
+        this.lay(rows.length, rows[0].length);
+      }
       rows.forEach((row, r) => row.forEach((value, c) => {
         const cell = this.cells[r][c];
-        const inside = r >= border && c >= border && r < rows.length - border && c < row.length - border;
+        const inside = this.inside(r, c);
         const text = value === null ? "" : written(value, this.digits);
-        cell.className = `${value === null ? "empty" : shade(value, largest)} ${inside ? "" : "border"} ${text.length > 4 ? "long" : ""} ${mark(r, c)}`;
+        cell.className = `${value === null ? "empty" : shade(value, largest)} ${inside ? "" : "border"} ${text.length > 4 ? "long" : text.length > 3 ? "wide" : ""} ${mark(r, c)}`;
         const input = cell.querySelector("input");
         if (input && document.activeElement !== input) input.value = text;
         else if (!input) cell.firstChild.textContent = text;
       }));
     }
 
-    lay(height, width, border) {
+    inside(r, c) {
+      return r >= this.border && c >= this.border && r < this.border + this.size[0] && c < this.border + this.size[1];
+    }
+
+    lay(height, width) {
+      const { border } = this;
       [this.row, this.column] = [border, border];
       this.cells = Array.from({ length: height }, (_, r) => Array.from({ length: width }, (_, c) => {
-        const inside = r >= border && c >= border && r < height - border && c < width - border;
         const name = `row ${r - border + 1}, column ${c - border + 1}`;
         const stop = r === border && c === border ? "0" : "-1";
         const role = this.edit || this.pick ? "gridcell" : "cell";
-        if (this.edit && inside) {
+        if (this.edit && this.inside(r, c)) {
           const input = make("input", { autocomplete: "off", "aria-label": `${this.label}, ${name}`, tabindex: stop });
           input.addEventListener("focus", () => { [this.row, this.column] = [r, c]; this.stop(); input.select(); });
           input.addEventListener("change", () => {
@@ -224,7 +234,7 @@
         this.go(this.row + move[0], this.column + move[1]);
       } else if (event.key === "Home" || event.key === "End") {
         event.preventDefault();
-        this.go(this.row, event.key === "Home" ? this.border : this.cells[0].length - 1 - this.border);
+        this.go(this.row, event.key === "Home" ? this.border : this.border + this.size[1] - 1);
       }
     }
   }
@@ -279,5 +289,5 @@
   }
 
   const define = (name, kind) => customElements.get(name) || customElements.define(name, kind);
-  window.insidecnn = { make, joined, written, parsed, pack, unpack, shade, Widget, Numbers, Stepper, define };
+  window.insidecnn = { make, svg, joined, written, parsed, pack, unpack, shade, Widget, Numbers, Stepper, define };
 })();

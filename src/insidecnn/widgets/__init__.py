@@ -1,5 +1,6 @@
 """Elements of the page that the reader can touch: one file each here, and one of the same name in ``book/_static/widgets``."""
 
 from insidecnn.widgets.convolution import convolution
+from insidecnn.widgets.pooling import pooling
 
-__all__ = ["convolution"]
+__all__ = ["convolution", "pooling"]
