@@ -83,7 +83,7 @@
       if (this.said.textContent !== words) this.said.textContent = words;
     }
 
-    // what differs from the start, as #convolution?stride=2&image=1,0;0,1
+    // what differs from the start, as #convolution-windows?stride=2&image=1,0;0,1
     get address() {
       const parts = Object.entries(this.state)
         .map(([name, value]) => [name, Array.isArray(value) ? pack(value) : String(value)])
@@ -120,14 +120,14 @@
       return true;
     }
 
-    // a labelled whole number of the state
-    number(name, label, min, max) {
+    // a labelled whole number of the state, or one that `take` puts there
+    number(name, label, min, max, take = (value) => this.set({ [name]: value })) {
       const input = make("input", { type: "number", inputmode: "numeric", min, max, step: 1 });
       input.addEventListener("change", () => {
         const value = Number(input.value);
         const fine = input.value !== "" && Number.isInteger(value) && value >= min && value <= max;
         if (!fine) this.say(`${label} is ${input.value || "empty"}; it must be a whole number from ${min} to ${max}.`, true);
-        const taken = fine && this.set({ [name]: value });
+        const taken = fine && take(value);
         input.toggleAttribute("aria-invalid", !taken);
         if (!taken) input.setAttribute("aria-invalid", "true");
       });

@@ -33,7 +33,7 @@ def test_starts_with_alexnet_s_windows(widget):
 
 
 def test_every_setting_gives_torch_s_numbers_or_a_sentence(linked):
-    element = linked("pooling")
+    element = linked("pooling-windows")
     random = np.random.default_rng(0)
     tried = {True: 0, False: 0}
     for kernel_size, stride, padding, ceil_mode in itertools.product(range(1, 6), range(1, 6), range(3), range(2)):
@@ -91,11 +91,14 @@ def test_by_keyboard_alone(widget):
 @pytest.mark.parametrize(
     ("fragment", "says"),
     [
-        ("pooling?mode=avg&padding=1", "(2 + 0 + 0 + 6) / 9 = 0.889. 5 more cells are padding and count as 0."),
-        ("pooling?mode=avg&padding=1&count_include_pad=0", "/ 4 = 2. 5 more cells are padding and left out."),
-        ("pooling?mode=avg&kernel_size=2&ceil_mode=1&step=2", "(3 + 3) / 2 = 3. 2 beyond the padding never count."),
-        ("pooling?kernel_size=2", "9 numbers of the map are in no window."),
-        ("pooling?map=-1,-2;-3,-4&kernel_size=2&padding=1", "the largest of −1 is −1"),
+        ("pooling-windows?mode=avg&padding=1", "(2 + 0 + 0 + 6) / 9 = 0.889. 5 more cells are padding and count as 0."),
+        ("pooling-windows?mode=avg&padding=1&count_include_pad=0", "/ 4 = 2. 5 more cells are padding and left out."),
+        (
+            "pooling-windows?mode=avg&kernel_size=2&ceil_mode=1&step=2",
+            "(3 + 3) / 2 = 3. 2 beyond the padding never count.",
+        ),
+        ("pooling-windows?kernel_size=2", "9 numbers of the map are in no window."),
+        ("pooling-windows?map=-1,-2;-3,-4&kernel_size=2&padding=1", "the largest of −1 is −1"),
     ],
 )
 def test_padding_and_what_is_left_over_are_said(linked, fragment, says):
@@ -110,7 +113,7 @@ def test_a_click_in_the_result_goes_to_its_window(widget):
 
 
 def test_the_cells_of_a_map_stay_where_they_are_when_its_border_changes(linked):
-    element = linked("pooling?padding=1")  # 7 × 7 with its border
+    element = linked("pooling-windows?padding=1")  # 7 × 7 with its border
     element.evaluate("e => e.set({ padding: 0, map: Array.from({ length: 7 }, () => Array(7).fill(1)) })")
     assert element.locator("figure.array").first.locator("input").count() == 49
 
@@ -128,7 +131,7 @@ def test_a_finger_changes_a_number(touched):
 
 
 def test_a_link_brings_the_state_back(linked):
-    element = linked("pooling")
+    element = linked("pooling-windows")
     element.evaluate(
         "e => e.set({ mode: 'avg', kernel_size: 2, map: [[1, 2, 3], [4, 5, -9.5]], ceil_mode: 1, step: 1 })"
     )
@@ -142,13 +145,13 @@ def test_a_link_brings_the_state_back(linked):
 @pytest.mark.parametrize(
     ("fragment", "reason"),
     [
-        ("pooling?stride=0", "stride is 0; it must be a whole number from 1 to 5."),
-        ("pooling?padding=2", "padding is 2; it must be at most half of kernel_size, which is 3"),
-        ("pooling?map=1,2;3", "rows of the map"),
-        ("pooling?map=1,2;x,4", "a number that is none"),
-        ("pooling?map=1,2;3,4", "does not fit"),
-        ("pooling?mode=median", "mode is median; it must be max or avg."),
-        ("pooling?ceil_mode=2", "ceil_mode is 2"),
+        ("pooling-windows?stride=0", "stride is 0; it must be a whole number from 1 to 5."),
+        ("pooling-windows?padding=2", "padding is 2; it must be at most half of kernel_size, which is 3"),
+        ("pooling-windows?map=1,2;3", "rows of the map"),
+        ("pooling-windows?map=1,2;x,4", "a number that is none"),
+        ("pooling-windows?map=1,2;3,4", "does not fit"),
+        ("pooling-windows?mode=median", "mode is median; it must be max or avg."),
+        ("pooling-windows?ceil_mode=2", "ceil_mode is 2"),
     ],
 )
 def test_a_broken_link_says_so_and_starts_afresh(linked, fragment, reason):
