@@ -3,5 +3,6 @@
 from insidecnn.widgets.convolution import convolution
 from insidecnn.widgets.output_size import output_size
 from insidecnn.widgets.pooling import pooling
+from insidecnn.widgets.receptive_field import receptive_field
 
-__all__ = ["convolution", "output_size", "pooling"]
+__all__ = ["convolution", "output_size", "pooling", "receptive_field"]
