@@ -32,7 +32,7 @@ def row(size: int, kernel_size: int, stride: int = 1, padding: int = 0, width: f
         f"pixels, {stride} apart; {left_over} left over at the far end."
     )
     wide, high = total * unit + 2, 30 + lanes * (BAR + GAP)
-    svg = f'<svg class="pixel-row" viewBox="0 0 {wide:g} {high}" width="{wide:g}" height="{high}" aria-hidden="true">'
+    svg = f'<svg class="pixel-row fits" viewBox="0 0 {wide:g} {high}" width="{wide:g}" height="{high}" aria-hidden="true">'
     return Drawing(f"{svg}{''.join(parts)}</svg>", alt)
 
 

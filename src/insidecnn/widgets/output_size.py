@@ -41,7 +41,7 @@ def output_size(
     ]
     first = layers[0]
     k, s, p = (first[name] for name in SETTINGS)
-    words = f"⌊({size} + 2·{p} − {k}) / {s}⌋ + 1 = {first['after']}; after the last window {left(first)} of the padded pixels are left over."
+    words = f"⌊({size} + 2·{p} − {k}) / {s}⌋ + 1 = {first['after']}; padded pixels left over after the last window: {left(first)}."
     parts = [
         row(size, k, s, p),
         *([Table(["layer", *SETTINGS, "size before", "after", "left over"], lines)] if len(layers) > 1 else []),

@@ -177,3 +177,9 @@ def test_wrong_input_is_named_and_nothing_is_lost(widget):
 def test_without_javascript_both_results_are_there(without_script):
     assert without_script.locator("svg.grids").count() == 2
     assert "max pooling keeps the largest number" in without_script.inner_text()
+
+
+@pytest.mark.parametrize(("mode", "border"), [("max", "−∞"), ("avg", "0")])
+def test_the_border_shows_what_it_holds(linked, mode, border):
+    cells = linked(f"pooling-windows?mode={mode}&padding=1").locator("figure.array").first.locator("td.border")
+    assert set(cells.all_inner_texts()) == {border} and cells.count() == 7 * 7 - 5 * 5
