@@ -11,6 +11,7 @@ from torch import nn
 
 from insidecnn import alexnet, arithmetic
 from insidecnn.figures import chart, grids, network, photo, tiles
+from insidecnn.figures.row import row
 from insidecnn.figures.table import Table
 
 
@@ -109,3 +110,13 @@ def test_grids_leave_room_for_long_names():
 def test_tables_escape_and_group():
     html = Table(["<a>", "n"], [("b&c", 61_100_840)])._repr_mimebundle_()["text/html"]
     assert "&lt;a&gt;" in html and "b&amp;c" in html and "61,100,840" in html
+
+
+@pytest.mark.parametrize(
+    ("settings", "windows", "runs"), [((224, 11, 4, 2), 55, 1), ((6, 3, 1, 0), 4, 0), ((12, 2, 5, 2), 3, 3)]
+)
+def test_a_row_has_a_bar_for_every_window_and_crosses_out_what_is_in_none(settings, windows, runs):
+    drawing = row(*settings)
+    assert drawing.svg.count('class="window"') == windows == arithmetic.output_size(*settings)
+    assert drawing.svg.count("<path") == runs
+    assert f"{windows} windows of {settings[1]} pixels" in drawing.alt

@@ -16,6 +16,7 @@
 
   // a number as a person writes it: at most `digits` decimals, a real minus sign
   const written = (value, digits = 3) => {
+    if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
     const rounded = Number(value.toFixed(digits));
     return String(rounded === 0 ? 0 : rounded).replace("-", "−");
   };
@@ -23,7 +24,7 @@
 
   // positive, negative or zero in three strengths; book.css has the colours, figures/grids.py the same rule
   const shade = (value, largest) => {
-    if (!value || !largest) return "zero";
+    if (!value || !largest || !Number.isFinite(value)) return "zero";
     const strength = Math.min(3, Math.max(1, Math.round((3 * Math.abs(value)) / largest)));
     return `${value > 0 ? "plus" : "minus"}-${strength}`;
   };
@@ -82,7 +83,7 @@
       if (this.said.textContent !== words) this.said.textContent = words;
     }
 
-    // what differs from the start, as #convolution?stride=2&image=1,0;0,1
+    // what differs from the start, as #convolution-windows?stride=2&image=1,0;0,1
     get address() {
       const parts = Object.entries(this.state)
         .map(([name, value]) => [name, Array.isArray(value) ? pack(value) : String(value)])
@@ -119,14 +120,14 @@
       return true;
     }
 
-    // a labelled whole number of the state
-    number(name, label, min, max) {
+    // a labelled whole number of the state, or one that `take` puts there
+    number(name, label, min, max, take = (value) => this.set({ [name]: value })) {
       const input = make("input", { type: "number", inputmode: "numeric", min, max, step: 1 });
       input.addEventListener("change", () => {
         const value = Number(input.value);
         const fine = input.value !== "" && Number.isInteger(value) && value >= min && value <= max;
         if (!fine) this.say(`${label} is ${input.value || "empty"}; it must be a whole number from ${min} to ${max}.`, true);
-        const taken = fine && this.set({ [name]: value });
+        const taken = fine && take(value);
         input.toggleAttribute("aria-invalid", !taken);
         if (!taken) input.setAttribute("aria-invalid", "true");
       });
@@ -153,30 +154,38 @@
       if (edit || pick) this.table.addEventListener("keydown", (event) => this.key(event));
     }
 
-    // rows of numbers (null: an empty cell); mark(row, column) gives further classes; border: cells that cannot be changed
-    show(rows, { mark = () => "", border = 0, largest = null } = {}) {
+    // rows of numbers (null: an empty cell); mark(row, column) gives further classes; border: cells around `size` others
+    // that cannot be changed
+    show(rows, { mark = () => "", border = 0, size = [rows.length - 2 * border, rows[0].length - 2 * border], largest = null } = {}) {
       largest ??= Math.max(...rows.flat().map((value) => Math.abs(value ?? 0)));
-      if (this.cells.length !== rows.length || this.cells[0]?.length !== rows[0].length) this.lay(rows.length, rows[0].length, border);
-      this.border = border;
+      const plan = [rows.length, rows[0].length, border, ...size].join();
+      if (this.plan !== plan) {
+        Object.assign(this, { plan, border, size });
+        this.lay(rows.length, rows[0].length);
+      }
       rows.forEach((row, r) => row.forEach((value, c) => {
         const cell = this.cells[r][c];
-        const inside = r >= border && c >= border && r < rows.length - border && c < row.length - border;
+        const inside = this.inside(r, c);
         const text = value === null ? "" : written(value, this.digits);
-        cell.className = `${value === null ? "empty" : shade(value, largest)} ${inside ? "" : "border"} ${text.length > 4 ? "long" : ""} ${mark(r, c)}`;
+        cell.className = `${value === null ? "empty" : shade(value, largest)} ${inside ? "" : "border"} ${text.length > 4 ? "long" : text.length > 3 ? "wide" : ""} ${mark(r, c)}`;
         const input = cell.querySelector("input");
         if (input && document.activeElement !== input) input.value = text;
         else if (!input) cell.firstChild.textContent = text;
       }));
     }
 
-    lay(height, width, border) {
+    inside(r, c) {
+      return r >= this.border && c >= this.border && r < this.border + this.size[0] && c < this.border + this.size[1];
+    }
+
+    lay(height, width) {
+      const { border } = this;
       [this.row, this.column] = [border, border];
       this.cells = Array.from({ length: height }, (_, r) => Array.from({ length: width }, (_, c) => {
-        const inside = r >= border && c >= border && r < height - border && c < width - border;
         const name = `row ${r - border + 1}, column ${c - border + 1}`;
         const stop = r === border && c === border ? "0" : "-1";
         const role = this.edit || this.pick ? "gridcell" : "cell";
-        if (this.edit && inside) {
+        if (this.edit && this.inside(r, c)) {
           const input = make("input", { autocomplete: "off", "aria-label": `${this.label}, ${name}`, tabindex: stop });
           input.addEventListener("focus", () => { [this.row, this.column] = [r, c]; this.stop(); input.select(); });
           input.addEventListener("change", () => {
@@ -225,7 +234,7 @@
         this.go(this.row + move[0], this.column + move[1]);
       } else if (event.key === "Home" || event.key === "End") {
         event.preventDefault();
-        this.go(this.row, event.key === "Home" ? this.border : this.cells[0].length - 1 - this.border);
+        this.go(this.row, event.key === "Home" ? this.border : this.border + this.size[1] - 1);
       }
     }
   }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Widget:
     """A custom element of the page, ``<cnn-name>``, that ``book/_static/widgets/name.js`` brings to life.
 
-    Its state stands in the page's address, after its id: ``convolution.html#convolution?stride=2``.
+    Its state stands in the page's address, after its id: ``convolution.html#convolution-windows?stride=2``.
 
     Args:
         name: of the element and its file: ``convolution``.
@@ -17,7 +17,7 @@ class Widget:
         data: what the script starts from; JSON can hold it.
         static: HTML with a figure and the same text, shown where no script runs.
         text: the same in plain words.
-        id: in the page, where there are two of a kind.
+        id: in the page, where there are two of a kind, or where a heading has the name.
         scripts: its files under ``book/_static``, where they are not ``widgets/name.js`` alone.
         sheet: a style sheet of its own under ``book/_static``, without ``.css``.
     """

@@ -17,6 +17,7 @@ def widget(visit, request):
     page = visit(request.module.PAGE, **PLACES[request.param])
     element = page.locator(request.module.ELEMENT).first
     element.locator(".foot").wait_for()
+    assert page.locator(f"[id='{element.get_attribute('id')}']").count() == 1, "a heading has this name already"
     yield element
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
     assert page.wrong == []

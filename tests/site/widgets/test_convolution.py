@@ -28,7 +28,7 @@ def test_starts_with_the_deck_s_image_and_first_filter(widget):
 
 
 def test_every_setting_gives_torch_s_map_or_a_sentence(linked):
-    element = linked("convolution")
+    element = linked("convolution-windows")
     random = np.random.default_rng(0)
     tried = {True: 0, False: 0}
     for stride, padding, dilation in itertools.product((1, 2, 3, 4), (0, 1, 2, 3), (1, 2, 3)):
@@ -92,14 +92,14 @@ def test_a_finger_changes_a_pixel(touched):
 
 
 def test_play_walks_to_the_end_and_stops(linked):
-    element = linked("convolution?step=14")
+    element = linked("convolution-windows?step=14")
     element.get_by_role("button", name="Play").click()
     element.get_by_role("button", name="Play").wait_for(timeout=5000)
     assert words(element).startswith("Window 16 of 16")
 
 
 def test_a_link_brings_the_state_back(linked):
-    element = linked("convolution")
+    element = linked("convolution-windows")
     element.evaluate("e => e.set({ stride: 2, padding: 1, image: [[1, 2, 3], [4, 5, 6], [7, 8, -9.5]], step: 3 })")
     fragment = element.locator(".foot a").get_attribute("href").lstrip("#")
     again = linked(fragment)
@@ -112,11 +112,11 @@ def test_a_link_brings_the_state_back(linked):
 @pytest.mark.parametrize(
     ("fragment", "reason"),
     [
-        ("convolution?stride=0", "stride is 0; it must be a whole number from 1 to 4."),
-        ("convolution?image=1,2;3", "rows of the image"),
-        ("convolution?filter=a,b", "a number that is none"),
-        ("convolution?dilation=3&padding=0&image=1,2;3,4", "does not fit"),
-        ("convolution?%E0%A4%A", ""),
+        ("convolution-windows?stride=0", "stride is 0; it must be a whole number from 1 to 4."),
+        ("convolution-windows?image=1,2;3", "rows of the image"),
+        ("convolution-windows?filter=a,b", "a number that is none"),
+        ("convolution-windows?dilation=3&padding=0&image=1,2;3,4", "does not fit"),
+        ("convolution-windows?%E0%A4%A", ""),
     ],
 )
 def test_a_broken_link_says_so_and_starts_afresh(linked, fragment, reason):
