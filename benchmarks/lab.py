@@ -237,7 +237,7 @@ with sync_playwright() as playwright:
         waits = []
         for _ in range(5):
             page.evaluate(
-                "(code) => { const lab = document.querySelector('cnn-lab'); lab.digests = null; performance.clearMarks(); self.from = performance.now(); lab.decode(Uint8Array.from(atob(code), (c) => c.charCodeAt(0)).buffer, 'photo.jpg'); }",
+                "(code) => { const lab = document.querySelector('cnn-lab'); lab.digests = null; performance.clearMarks(); self.from = performance.now(); lab.decode(Uint8Array.from(atob(code), (c) => c.charCodeAt(0)).buffer, 'photo.jpg', true); }",
                 given,
             )
             page.wait_for_function("document.querySelector('cnn-lab').digests")

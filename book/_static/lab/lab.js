@@ -118,10 +118,12 @@
 
     // ---- what is asked of the engine
 
-    decode(file, name) {
+    // a photograph's bytes; `own` is one of the reader's
+    decode(file, name, own) {
       if (this.lacks) return;
       this.complain("");
       this.picking = ++this.turn;
+      this.pickingOwn = own;
       this.send({ type: "photo", file, name, turn: this.picking });
     }
 
@@ -155,7 +157,7 @@
     hear(message) {
       const { type, turn } = message;
       if (type === "ready") this.note(message.note);
-      else if (type === "failed") this.complain(`Something failed (${message.what}): ${message.words}`);
+      else if (type === "failed") this.fail(message);
       else if (type === "kernel") this.easel.show(message.numbers);
       else if (type === "explained" && message.ask === this.asked) this.why.draw(message);
       else if (type === "refused" && turn === this.picking) this.complain(message.words);
@@ -163,10 +165,15 @@
       else if (turn === this.running) this.follow(message);
     }
 
+    fail({ what, words }) {
+      this.busy = this.again = false;
+      this.complain(`Something failed (${what}): ${words}`);
+    }
+
     // a photograph is there
     take(photo) {
       this.photo = photo;
-      this.own = !(photo.name in this.data.samples);
+      this.own = this.pickingOwn;
       this.notes.textContent = [...(this.known ?? []), ...photo.notes].join(" ");
       if (this.own) {
         this.sources.sample = YOURS;
@@ -261,7 +268,7 @@
           ...(dabs.length ? [`    for plane, row, column, sign in ${JSON.stringify(dabs)}:`, "        kernel[plane, row, column] = sign * most"] : [])]
         : [];
       return ["import torch", "", "from insidecnn import photos, preprocess, weights", `from insidecnn.lab import fixed_order${this.changed ? ", presets" : ""}`, "",
-        "features = weights.load().model.features", `photo = photos.read(${JSON.stringify(file)})`, ...crop, ...edit, "",
+        "features = weights.load().model.features", ...(this.data.exact ? [] : ["for parameter in features.parameters():", "    parameter.data = parameter.data.half().float()  # as the browser has them"]), `photo = photos.read(${JSON.stringify(file)})`, ...crop, ...edit, "",
         "for name, maps in fixed_order.stages(features, x):", "    print(name, maps.shape, fixed_order.digest(maps)[:16])", "",
         "with torch.no_grad():  # PyTorch adds in another order", "    print((features(x)[0] - torch.tensor(maps)).abs().max())"].join("\n");
     }

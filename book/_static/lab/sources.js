@@ -53,7 +53,7 @@
       if (!file) return;
       this.sample = undefined; // a sample that is still on its way comes too late
       try {
-        this.lab.decode(await file.arrayBuffer(), file.name || "The picture");
+        this.lab.decode(await file.arrayBuffer(), file.name || "The picture", true);
       } catch {
         this.lab.complain(`${file.name || "The picture"} cannot be read: is it a folder, or was it moved?`);
       }
@@ -65,7 +65,7 @@
       this.sample = name;
       try {
         const file = name === first.name ? first.file : await load(`${name}.jpg`);
-        if (this.sample === name) this.lab.decode(file, name);
+        if (this.sample === name) this.lab.decode(file, name, false);
       } catch {
         this.lab.complain(`“${this.samples[name].title}” could not be loaded: the connection seems lost. Press it again.`);
         this.sample = undefined;

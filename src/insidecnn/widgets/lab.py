@@ -112,6 +112,9 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
         },
         "kernels": {name: kernel.ravel().tolist() for name, kernel in presets.presets().items()},
         "weights": loaded.provenance,
+        "exact": all(
+            torch.equal(a, b) for a, b in zip(features.parameters(), rounded(features).parameters(), strict=True)
+        ),
     }
     rows = "".join(
         f"<tr><td>{html.escape(row['name'])}</td><td>{row['kind']}</td><td>{' × '.join(map(str, row['shape']))}</td></tr>"
