@@ -17,21 +17,23 @@
     }
   };
 
-  // (channels, height, width) numbers of one channel into an image's bytes, from byte `at` on
+  // one channel of (channels, height, width) numbers into an image's bytes, from byte `at` on; gives [largest size, signed]
   function paint(palettes, maps, channel, height, width, bytes, pitch, at) {
     const from = channel * height * width, to = from + height * width;
-    let most = 1e-12, signed = false;
+    let most = 0, signed = false;
     for (let i = from; i < to; i++) {
       if (maps[i] < 0) signed = true;
       most = Math.max(most, Math.abs(maps[i]));
     }
+    const scale = most || 1;
     const palette = signed ? palettes.diverging : palettes.sequential;
     for (let row = 0, i = from; row < height; row++) {
       for (let p = at + row * pitch, end = p + width * 4; p < end; p += 4, i++) {
-        const share = signed ? maps[i] / most / 2 + 0.5 : maps[i] / most, colour = Math.round(share * 254) * 3;
+        const share = signed ? maps[i] / scale / 2 + 0.5 : maps[i] / scale, colour = Math.round(share * 254) * 3;
         bytes[p] = palette[colour]; bytes[p + 1] = palette[colour + 1]; bytes[p + 2] = palette[colour + 2]; bytes[p + 3] = 255;
       }
     }
+    return [most, signed];
   }
 
   function mosaic(canvas, palettes, maps, [, height, width], channels, columns) {
@@ -51,14 +53,21 @@
     event.preventDefault();
     act(...ARROWS[event.key]);
   });
-  // act(y, x), both from 0 to 1, where the pointer is pressed or dragged
+  // act(y, x), both from 0 to 1, where the mouse is pressed or dragged, and where a finger taps: one that moves scrolls
   const pointed = (canvas, act) => {
+    let finger = false;
     const place = (event) => {
       const box = canvas.getBoundingClientRect();
       act(clamp((event.clientY - box.top) / box.height, 0, 0.9999), clamp((event.clientX - box.left) / box.width, 0, 0.9999));
     };
-    canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); place(event); });
-    canvas.addEventListener("pointermove", (event) => event.buttons && place(event));
+    canvas.addEventListener("pointerdown", (event) => {
+      finger = event.pointerType === "touch";
+      if (finger || event.button) return;
+      canvas.setPointerCapture(event.pointerId);
+      place(event);
+    });
+    canvas.addEventListener("pointermove", (event) => !finger && canvas.hasPointerCapture(event.pointerId) && place(event));
+    canvas.addEventListener("click", (event) => finger && place(event));
   };
   const field = (label) => make("canvas", { tabindex: "0", role: "application", "aria-label": label });
 
@@ -77,16 +86,17 @@
       this.photo = field(`The photo as the network sees it, ${SIZE} by ${SIZE} pixels; the arrow keys move it`);
       let from; // where dragging began
       this.photo.addEventListener("pointerdown", (event) => {
+        if (event.button) return;
         this.photo.setPointerCapture(event.pointerId);
         from = { x: event.clientX, y: event.clientY, right: lab.state.right, down: lab.state.down };
       });
       this.photo.addEventListener("pointermove", (event) => {
-        if (!event.buttons || !from) return;
+        if (!this.photo.hasPointerCapture(event.pointerId)) return;
         const scale = SIZE / this.photo.getBoundingClientRect().width;
         lab.move(from.right + Math.round((event.clientX - from.x) * scale), from.down + Math.round((event.clientY - from.y) * scale));
       });
       keyed(this.photo, (down, right) => lab.move(lab.state.right + right, lab.state.down + down));
-      this.moved = make("span", {}, "");
+      this.moved = make("p", { class: "range" }, "");
 
       this.all = field("All channels of the stage; the arrow keys choose one");
       pointed(this.all, (y, x) => {
@@ -110,12 +120,17 @@
       });
 
       [this.photoCaption, this.oneCaption, this.allCaption] = [0, 1, 2].map(() => make("figcaption", {}, ""));
-      const button = (words, act) => make("button", { type: "button", onclick: act }, words);
+      this.range = make("p", { class: "range" }, "");
+      const button = (words, act, label = null) => make("button", { type: "button", onclick: act, "aria-label": label, title: label }, words);
+      const step = (sign, label, right, down) => button(sign, () => lab.move(lab.state.right + right, lab.state.down + down), `Move the photo one pixel ${label}`);
+      const next = (sign, label, by) => button(sign, () => lab.set({ channel: clamp(lab.state.channel + by, 0, lab.shape[0] - 1) }), label);
       this.elements = [
         make("div", { class: "stages", role: "group", "aria-label": "Stages" }, ...this.tabs.map((tab) => tab.button)),
         make("div", { class: "bench" },
-          make("figure", { class: "photo" }, this.photoCaption, this.photo, make("div", { class: "fields" }, button("Back to the middle", () => lab.move(0, 0)), this.moved)),
-          make("figure", { class: "one" }, this.oneCaption, this.one, make("div", { class: "fields" }, lab.number("channel", "channel", 0, 63), button("Strongest cell", () => lab.set({ row: -1, column: -1 })))),
+          make("figure", { class: "photo" }, this.photoCaption, this.photo, this.moved,
+            make("div", { class: "fields" }, step("←", "to the left", -1, 0), step("→", "to the right", 1, 0), step("↑", "up", 0, -1), step("↓", "down", 0, 1), button("Back", () => lab.move(0, 0), "Back to the middle"))),
+          make("figure", { class: "one" }, this.oneCaption, this.one, this.range,
+            make("div", { class: "fields" }, next("‹", "The channel before", -1), lab.number("channel", "channel", 0, 63), next("›", "The next channel", 1), button("Strongest cell", () => this.strongest()))),
           make("figure", { class: "all" }, this.allCaption, this.all)),
       ];
     }
@@ -128,9 +143,17 @@
 
     // another stage, with a chosen cell at the same place of the photograph
     choose(stage) {
-      const { state, shape: before, data } = this.lab, [channels, height, width] = data.layers[stage].shape;
-      const scaled = (place, from, to) => (place < 0 ? -1 : Math.floor(((place + 0.5) * to) / from));
-      this.lab.set({ stage, channel: Math.min(state.channel, channels - 1), row: scaled(state.row, before[1], height), column: scaled(state.column, before[2], width) });
+      const { state, data: { layers } } = this.lab, [from, to] = [layers[state.stage], layers[stage]];
+      const middle = (layer, place) => layer.first + place * layer.jump + (layer.field - 1) / 2;
+      const same = (place, count) => (place < 0 ? -1 : clamp(Math.round((middle(from, place) - middle(to, 0)) / to.jump), 0, count - 1));
+      const [channels, height, width] = to.shape;
+      this.lab.set({ stage, channel: Math.min(state.channel, channels - 1), row: same(state.row, height), column: same(state.column, width) });
+    }
+
+    // chosen, and kept in other channels and stages
+    strongest() {
+      const { shape: [, , width], best } = this.lab;
+      if (best !== null) this.lab.set({ row: Math.floor(best / width), column: best % width });
     }
 
     drawTab(stage) {
@@ -140,10 +163,10 @@
 
     drawPhoto() {
       const { photo, state, data, view } = this.lab;
-      const { title, licence } = data.samples[state.sample] ?? { title: "your photo" };
-      this.photoCaption.textContent = licence ? `${title} (${licence})` : title;
-      this.moved.textContent = `moved ${state.right} px right, ${state.down} px down`;
       if (!photo) return;
+      const { title, licence } = data.samples[photo.sample] ?? { title: "Your photo" };
+      this.photoCaption.textContent = licence ? `${title} (${licence})` : title;
+      this.moved.textContent = `moved ${state.right} px to the right, ${state.down} px down`;
       const image = new ImageData(SIZE, SIZE);
       for (let row = 0, out = 0; row < SIZE; row++) {
         for (let at = ((photo.top - state.down + row) * photo.width + photo.left - state.right) * 3, end = at + SIZE * 3; at < end; at += 3, out += 4) {
@@ -174,7 +197,9 @@
 
       this.small ??= document.createElement("canvas");
       const small = clear(this.small, width, height), image = small.createImageData(width, height);
-      paint(this.palettes, here, channel, height, width, image.data, width * 4, 0);
+      const [most, signed] = paint(this.palettes, here, channel, height, width, image.data, width * 4, 0);
+      const size = most.toFixed(2);
+      this.range.textContent = most === 0 ? "0 everywhere" : signed ? `blue: −${size}, grey: 0, yellow: ${size}` : `dark: 0, bright: ${size}`;
       small.putImageData(image, 0, 0);
       const scale = Math.ceil(440 / width), one = clear(this.one, width * scale, height * scale); // thin frames need small pixels
       one.imageSmoothingEnabled = false;

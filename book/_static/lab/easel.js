@@ -30,10 +30,12 @@
       });
       this.title = make("summary", {}, "");
       this.planes = make("div", { class: "planes" });
+      this.copy = make("canvas", { role: "img", "aria-label": "The map of the chosen channel, as above" });
+      this.effect = make("p", { class: "effect", role: "status" });
       this.element = make("details", { class: "kernel" }, this.title,
         make("div", { class: "easel" }, this.sheet, make("div", {},
-          make("div", { class: "fields" }, lab.number("filter", "number", 0, 63), baseField, brushField, planeField), this.planes,
-          make("p", {}, "Grey is a weight of zero. Painting sets a weight to the size of the largest learned one, with a plus or a minus, or to zero. The network runs again at once: its later layers get what they were not trained for."))));
+          make("div", { class: "fields" }, lab.number("filter", "number", 0, 63, (filter) => lab.set(lab.state.stage < 3 ? { filter, channel: filter } : { filter })), baseField, brushField, planeField), this.planes, make("figure", { class: "copy" }, this.copy), this.effect,
+          make("p", {}, "Red, green and blue together: grey is a weight of zero. Painting sets a weight to the size of the largest learned one, with a plus or a minus, or to zero. The network runs again at once: its later layers get what they were not trained for."))));
     }
 
     // the words of the state as [plane, row, column, sign]; nothing if one of them is none
@@ -60,16 +62,25 @@
       this.draw();
     }
 
+    // the map above is out of sight on a phone; and what the change does to the stage
+    drawCopy() {
+      const { bench: { one }, change } = this.lab;
+      clear(this.copy, one.width, one.height).drawImage(one, 0, 0);
+      this.effect.textContent = change === null ? "" : `With this kernel the numbers of this stage differ by ${(change * 100).toFixed(1)} % of their size from those with the learned one.`;
+    }
+
     draw() {
       const { filter, kernel, paint } = this.lab.state, changed = kernel !== "learned" || paint;
       this.title.textContent = `Change a kernel of conv1 (${changed ? "changed" : "chosen"}: number ${filter})`;
       this.base.value = kernel;
       if (!this.numbers) return;
       const most = Math.max(...this.numbers.map(Math.abs)) || 1, count = SIDE * SIDE;
-      const context = clear(this.sheet, SIDE * CELL, SIDE * CELL), shownPlanes = this.plane.value === "rgb" ? [0, 1, 2] : Array(3).fill(PLANES.indexOf(this.plane.value));
+      const context = clear(this.sheet, SIDE * CELL, SIDE * CELL), one = this.plane.value === PLANES ? -1 : PLANES.indexOf(this.plane.value);
+      const share = (plane, i) => this.numbers[plane * count + i] / most / 2 + 0.5, palette = this.lab.bench.palettes.diverging;
       for (let i = 0; i < count; i++) {
-        const rgb = shownPlanes.map((plane) => Math.round((this.numbers[plane * count + i] / most / 2 + 0.5) * 255));
-        context.fillStyle = `rgb(${rgb.join(" ")})`;
+        const at = Math.round(share(Math.max(0, one), i) * 254) * 3;
+        const rgb = one < 0 ? [0, 1, 2].map((plane) => Math.round(share(plane, i) * 255)) : palette.subarray(at, at + 3);
+        context.fillStyle = `rgb(${[...rgb].join(" ")})`;
         context.fillRect((i % SIDE) * CELL, Math.floor(i / SIDE) * CELL, CELL, CELL);
       }
       [context.strokeStyle, context.lineWidth] = ["#ff5c00", 3];

@@ -4,7 +4,8 @@ self.insidecnnEngine = function (post) {
   let network, photos, layers, ready; // from start
   let picture, latestPhoto; // from photo
   let latest, reached = -1; // the run, and the stage it has come to
-  let changed; // the kernel of conv1 that is not the learned one: {channel, learned}
+  let changed; // the kernel of conv1 that was changed last: {channel, learned}
+  let newer = false; // has a kernel of conv1 changed since its maps were computed?
 
   // let messages in between two layers
   const breathe = () => new Promise((done) => {
@@ -37,8 +38,13 @@ self.insidecnnEngine = function (post) {
 
     async weights({ number, file }) {
       await ready;
-      await network.unpack(number, bytesOf(file));
+      try {
+        await network.unpack(number, bytesOf(file));
+      } catch (error) {
+        return post({ type: "unpacked", number, words: error.message });
+      }
       arrived[number].done();
+      post({ type: "unpacked", number });
     },
 
     async photo({ file, name, turn }) {
@@ -64,7 +70,7 @@ self.insidecnnEngine = function (post) {
         await breathe();
         if (latest !== turn) return;
         const started = performance.now();
-        if (number === 0) network.kept[-1] = input;
+        if (number === 0) [network.kept[-1], newer] = [input, false];
         network.run(number);
         maps.push(network.byChannel(network.kept[number], layer.shape));
         reached = number;
@@ -80,18 +86,21 @@ self.insidecnnEngine = function (post) {
     // (plane, row, column, sign), both in units of its largest learned weight; all others as they were learned.
     async kernel({ channel, base, dabs }) {
       await arrived[0].promise;
+      const before = changed && network.kernel(0, changed.channel);
       if (changed) network.kernel(0, changed.channel, changed.learned);
+      newer ||= Boolean(changed) && before.some((weight, i) => weight !== changed.learned[i]);
       const learned = network.kernel(0, channel), most = learned.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
       const numbers = base ? base.map((weight) => Math.fround(weight * most)) : [...learned];
       const side = layers[0].kernel_size;
       for (const [plane, row, column, sign] of dabs) numbers[(plane * side + row) * side + column] = sign * most;
       network.kernel(0, channel, numbers);
+      newer ||= numbers.some((weight, i) => weight !== learned[i]);
       changed = { channel, learned };
       post({ type: "kernel", channel, numbers });
     },
 
     async explain({ ask, turn, number, channel, row, column }) {
-      if (latest !== turn || number > reached) return;
+      if (latest !== turn || number > reached || (number === 0 && newer)) return; // it will be asked again
       post({ type: "explained", ask, number, channel, row, column, ...network.explain(number, channel, row, column) });
     },
   };
@@ -99,8 +108,9 @@ self.insidecnnEngine = function (post) {
   return (message) => acts[message.type](message).catch((error) => post({ type: "failed", what: message.type, words: error.message }));
 };
 
-self.insidecnnEngine.work = () => {
+self.insidecnnEngine.work = async () => {
   const act = self.insidecnnEngine((message) => self.postMessage(message));
+  await new Blob(["?"]).arrayBuffer(); // WebKit's workers cannot, where the page is a file: then the page works by itself
   self.onmessage = ({ data }) => act(data);
   self.postMessage({ type: "awake" });
 };

@@ -11,8 +11,7 @@
 
     valid({ sample, stage, channel, row, column, right, down, filter, kernel, paint }) {
       const { samples, layers, kernels } = this.data;
-      if (sample === YOURS && !this.own) return "A link cannot hold a photo of yours; open it again.";
-      if (sample !== YOURS && !(sample in samples)) return `There is no sample “${sample}”; there are ${Object.keys(samples).join(", ")}.`;
+      if (sample !== YOURS && !Object.hasOwn(samples, sample)) return `There is no sample “${sample}”; there are ${Object.keys(samples).join(", ")}.`;
       if (!layers[stage]) return `There is no stage ${stage}; they count from 0 to ${layers.length - 1}.`;
       const { short, shape: [channels, height, width] } = layers[stage];
       const within = (value, count) => Number.isInteger(value) && value >= 0 && value < count;
@@ -20,19 +19,37 @@
       if (!within(row + 1, height + 1) || !within(column + 1, width + 1)) return `A map of ${short} has ${height} × ${width} cells, counted from 0; there is none at row ${row}, column ${column}.`;
       if (!Number.isInteger(right) || !Number.isInteger(down)) return "A photo is moved by whole pixels.";
       if (!within(filter, layers[0].shape[0])) return `conv1 has kernels 0 to ${layers[0].shape[0] - 1}, and none ${filter}.`;
-      if (kernel !== LEARNED && !(kernel in kernels)) return `There is no kernel “${kernel}”; there are ${[LEARNED, ...Object.keys(kernels)].join(", ")}.`;
+      if (kernel !== LEARNED && !Object.hasOwn(kernels, kernel)) return `There is no kernel “${kernel}”; there are ${[LEARNED, ...Object.keys(kernels)].join(", ")}.`;
       if (!Easel.dabs(paint)) return "The paint in this link cannot be read.";
     }
 
     get shape() { return this.data.layers[this.state.stage].shape; }
 
-    // the chosen cell, or the strongest one of the map
-    get cell() {
-      const [, height, width] = this.shape, { stage, channel, row, column } = this.state;
-      if (row >= 0 && column >= 0) return [row, column];
+    // the number of the strongest cell of the chosen map, if the map is there
+    get best() {
+      const [, height, width] = this.shape, { stage, channel } = this.state;
       const map = this.maps[stage]?.subarray(channel * height * width, (channel + 1) * height * width);
-      const best = map ? map.reduce((best, value, i) => (value > map[best] ? i : best), 0) : (height >> 1) * width + (width >> 1);
+      return map ? map.reduce((best, value, i) => (value > map[best] ? i : best), 0) : null;
+    }
+
+    // the chosen cell, or the strongest one
+    get cell() {
+      const [, height, width] = this.shape, { row, column } = this.state;
+      if (row >= 0 && column >= 0) return [row, column];
+      const best = this.best ?? (height >> 1) * width + (width >> 1);
       return [Math.floor(best / width), best % width];
+    }
+
+    // is the network another one than the learned one?
+    get changed() { return this.state.kernel !== LEARNED || this.state.paint !== ""; }
+
+    // by how much the maps of the stage differ from those of the learned network on the same pixels, as a share
+    get change() {
+      const { stage } = this.state, [now, before] = [this.maps[stage], this.unchanged?.maps[stage]];
+      if (!this.changed || this.unchanged?.pixels !== this.pixels || !now || !before) return null;
+      let [difference, size] = [0, 0];
+      for (let i = 0; i < now.length; i++) [difference, size] = [difference + (now[i] - before[i]) ** 2, size + before[i] ** 2];
+      return Math.sqrt(difference / (size || 1));
     }
 
     // what it sees of the photograph, in pixels
@@ -57,10 +74,31 @@
       this.more = make("button", { type: "button", hidden: true, onclick: () => { this.more.hidden = true; this.fetchWeights(); } }, "");
       this.verdict = make("p", { class: "verdict" });
       this.code = make("code", {});
+      this.saved = make("a", {}, "");
+      this.notice = make("p", { class: "notice", hidden: true });
       this.begin();
       return [...this.sources.elements, this.complaint, this.notes, make("p", { class: "progress" }, this.bar, this.doing, this.more),
-        ...this.bench.elements, this.why.element, this.easel.element,
-        make("div", { class: "proof" }, this.verdict, make("details", {}, make("summary", {}, "The same in Python"), make("pre", { class: "code" }, this.code)), make("p", { class: "private" }, this.data.weights))];
+        this.notice, ...this.bench.elements, this.why.element, this.easel.element,
+        make("div", { class: "proof" }, this.verdict, make("details", {}, make("summary", {}, "The same in Python"), make("pre", { class: "code" }, this.code), this.saved), make("p", { class: "private" }, this.data.weights))];
+    }
+
+    connectedCallback() {
+      super.connectedCallback();
+      this.why.title.after(this.said); // the answer beside the question
+    }
+
+    // what cannot be is said at the top, where it stays until the next choice
+    say(words, wrong = false) {
+      if (wrong) this.complain(words);
+      else super.say(words);
+    }
+
+    // in the maps of conv1 the chosen channel is the number of a kernel; that one is offered for change, while none is
+    set(changes, options) {
+      const follows = "channel" in changes && !("filter" in changes) && (changes.stage ?? this.state.stage) < 3 && !this.changed;
+      const taken = super.set(follows ? { ...changes, filter: changes.channel } : changes, options);
+      if (taken && !options?.quiet) this.complain("");
+      return taken;
     }
 
     complain(words) { this.complaint.textContent = words; }
@@ -100,38 +138,59 @@
       this.more.hidden = false;
     }
 
-    // the weights in the order in which they are used; true if they came
+    // The weights in the order in which they are used; true if they came. While one layer is unpacked, the next one is
+    // on its way; `loaded` counts those that are unpacked.
     async fetchWeights(until = this.pieces.length, first = null) {
-      for (; this.loaded < until; this.loaded++, this.bar.value = this.loaded) {
-        const { number, short, file } = this.pieces[this.loaded];
-        this.doing.textContent = `Loading the weights of ${short}, ${this.loaded + 1} of ${this.pieces.length} …`;
-        try {
-          this.send({ type: "weights", number, file: await ((this.loaded === 0 && first) || load(file)) });
-        } catch {
-          this.offer(`The weights of ${short} could not be loaded: the connection seems lost. What is drawn stays.`, "Try again");
-          return false;
+      let before = Promise.resolve();
+      try {
+        for (let next = this.loaded; next < until; next++) {
+          const { number, short, file } = this.pieces[next];
+          this.doing.textContent = `Loading the weights of ${short}, ${next + 1} of ${this.pieces.length} …`;
+          const bytes = await ((next === 0 && first) || load(file));
+          await before;
+          before = this.unpack(number, bytes);
         }
+        await before;
+      } catch {
+        await before.catch(() => {}); // which layer is it?
+        this.offer(`The weights of ${this.pieces[this.loaded].short} could not be loaded: the connection seems lost. What is drawn stays.`, "Try again");
+        return false;
       }
-      if (this.loaded === this.pieces.length) this.doing.textContent = "All weights are here; no connection is needed any more.";
+      if (this.loaded === this.pieces.length) {
+        this.doing.textContent = "All weights are here: for photos of yours, no connection is needed any more.";
+        this.bar.hidden = true;
+      }
       return true;
+    }
+
+    // settled by the engine's answer
+    unpack(number, file) {
+      return new Promise((done, failed) => {
+        this.unpacked = { done, failed };
+        this.send({ type: "weights", number, file });
+      }).then(() => { this.bar.value = ++this.loaded; });
     }
 
     // ---- what is asked of the engine
 
-    // a photograph's bytes; `own` is one of the reader's
-    decode(file, name, own) {
-      if (this.lacks) return;
-      this.complain("");
-      this.picking = ++this.turn;
-      this.pickingOwn = own;
-      this.send({ type: "photo", file, name, turn: this.picking });
+    // the reader, or a link, has chosen another photograph: what was on its way comes too late
+    claim() { return (this.picking = ++this.turn); }
+
+    // a photograph's bytes; `sample` is its name among the samples, or null
+    decode(file, name, sample, turn) {
+      if (this.lacks || turn !== this.picking) return;
+      this.given = { file, sample };
+      this.send({ type: "photo", file, name, turn });
     }
 
     // move the photograph, as far as there are pixels
     move(right, down) {
-      if (!this.photo) return;
+      if (this.photo) this.set(this.within(right, down));
+    }
+
+    within(right, down) {
       const { left, top, width, height } = this.photo;
-      this.set({ right: clamp(right, left + SIZE - width, left), down: clamp(down, top + SIZE - height, top) });
+      return { right: clamp(right, left + SIZE - width, left), down: clamp(down, top + SIZE - height, top) };
     }
 
     // The network on what is seen now. While the stage that is looked at is still to come from the run before, the new
@@ -144,6 +203,8 @@
       this.running = ++this.turn;
       this.busy = true;
       this.digests = null;
+      this.pixels = `${this.photo.turn} ${right} ${down}`;
+      if (!this.changed) this.unchanged = { pixels: this.pixels, maps: [] };
       this.send({ type: "run", turn: this.running, left: this.photo.left - right, top: this.photo.top - down });
     }
 
@@ -158,6 +219,7 @@
       const { type, turn } = message;
       if (type === "ready") this.note(message.note);
       else if (type === "failed") this.fail(message);
+      else if (type === "unpacked") message.words ? this.unpacked.failed(message.words) : this.unpacked.done();
       else if (type === "kernel") this.easel.show(message.numbers);
       else if (type === "explained" && message.ask === this.asked) this.why.draw(message);
       else if (type === "refused" && turn === this.picking) this.complain(message.words);
@@ -172,13 +234,18 @@
 
     // a photograph is there
     take(photo) {
-      this.photo = photo;
-      this.own = this.pickingOwn;
+      const { file, sample } = this.given, shown = sample ?? YOURS;
+      // a link may have moved its photograph, and may be waiting for one of the reader's
+      const asked = !this.photo || (this.state.sample === shown && this.photo.sample !== sample);
+      this.photo = { ...photo, sample };
       this.notes.textContent = [...(this.known ?? []), ...photo.notes].join(" ");
-      if (this.own) {
-        this.sources.sample = YOURS;
-        this.set({ sample: YOURS, right: 0, down: 0 });
-      } else this.move(this.state.right, this.state.down);
+      URL.revokeObjectURL(this.saved.href);
+      this.saved.href = URL.createObjectURL(new Blob([typeof file === "string" ? Uint8Array.from(atob(file), (letter) => letter.charCodeAt(0)) : file]));
+      this.saved.download = photo.name;
+      this.saved.textContent = `Save ${photo.name}`;
+      this.photoDrawn = shown;
+      const { right, down } = this.state;
+      this.set({ sample: shown, ...(asked ? this.within(right, down) : { right: 0, down: 0 }) }, { quiet: asked });
       this.busy = false;
       this.run();
     }
@@ -189,11 +256,9 @@
       if (type === "stage") {
         if (number === 0) performance.mark("lab-first-map");
         this.maps[number] = maps;
+        if (!this.changed && this.unchanged) this.unchanged.maps[number] = maps;
         this.bench.drawTab(number);
-        if (number === stage) {
-          this.bench.drawStage();
-          this.explain();
-        }
+        if (number === stage) this.drawStage();
       } else if (type === "done") {
         performance.mark("lab-all-maps");
         this.took = ms;
@@ -208,27 +273,32 @@
     draw(state) {
       this.fill(state);
       this.sources.mark(state.sample);
-      if (state.sample !== YOURS && state.sample !== this.sources.sample) {
-        this.photo = undefined;
-        this.sources.show(state.sample);
+      if (state.sample !== this.photoDrawn) { // a link, or the start again
+        this.photoDrawn = state.sample;
+        if (state.sample === YOURS) this.complain("A link cannot hold your photo: open it again, and this stage and cell come back.");
+        this.sources.show(state.sample === YOURS ? this.data.first.name : state.sample);
       }
-      // in the maps of conv1 the chosen channel is a kernel's number, as long as none is changed
-      if (state.stage < 3 && state.kernel === LEARNED && !state.paint) state.filter = state.channel;
-      const { filter, kernel, paint } = state, wanted = [filter, kernel, paint].join();
-      const changes = kernel !== LEARNED || paint !== "" || this.changed;
-      if (wanted !== this.kernelSent) {
-        this.kernelSent = wanted;
-        this.send({ type: "kernel", channel: filter, base: this.data.kernels[kernel] ?? null, dabs: Easel.dabs(paint) });
+      const { filter, kernel, paint } = state, wanted = [filter, kernel, paint].join(), weights = this.changed ? wanted : "";
+      if (wanted !== this.kernelSent) this.send({ type: "kernel", channel: filter, base: this.data.kernels[kernel] ?? null, dabs: Easel.dabs(paint) });
+      this.kernelSent = wanted;
+      const input = [state.right, state.down, weights].join();
+      if (this.inputSent !== undefined && input !== this.inputSent) this.run();
+      this.inputSent = input;
+      this.notice.hidden = !this.changed;
+      if (this.changed) {
+        const put = make("button", { type: "button", onclick: () => this.set({ kernel: LEARNED, paint: "" }) }, "Put it back");
+        this.notice.replaceChildren(`Kernel ${filter} of conv1 is changed: ${kernel}${paint ? ", painted" : ""}. `, put);
       }
-      const crop = [state.right, state.down, changes ? wanted : ""].join();
-      this.changed = kernel !== LEARNED || paint !== "";
-      if (this.cropSent !== undefined && crop !== this.cropSent) this.run();
-      this.cropSent = crop;
-      this.bench.drawPhoto();
-      this.bench.drawStage();
-      this.explain();
+      this.drawStage();
       this.easel.draw();
       this.drawProof();
+    }
+
+    drawStage() {
+      this.bench.drawPhoto();
+      this.bench.drawStage();
+      this.easel.drawCopy();
+      this.explain();
     }
 
     // ---- is it PyTorch?
@@ -236,11 +306,11 @@
     drawProof() {
       const { data, state, photo, digests } = this, { short } = data.layers[state.stage];
       if (!photo || !this.took) return;
-      const asMade = state.sample !== YOURS && !state.right && !state.down && !this.changed;
+      const asMade = photo.sample && !state.right && !state.down && !this.changed;
       const words = [`All ${data.layers.length} stages in ${Math.round(this.took)} ms`];
       delete this.verdict.dataset.same;
       if (digests) {
-        const [mine, python] = [digests[state.stage], asMade ? data.samples[state.sample].digests : null];
+        const [mine, python] = [digests[state.stage], asMade ? data.samples[photo.sample].digests : null];
         words.push(mine ? `SHA-256 of ${short}: ${mine.slice(0, 16)}…` : "pages that come without https may compute no hash");
         if (mine && python) {
           const same = digests.every((digest, i) => digest === python[i]);
@@ -254,8 +324,7 @@
 
     // the lines that give the same hash
     python() {
-      const { sample, right, down, filter, kernel, paint } = this.state;
-      const file = sample === YOURS ? this.photo.name : `${sample}.jpg`;
+      const { right, down, filter, kernel, paint } = this.state;
       const offset = (by) => (by ? ` ${by > 0 ? "-" : "+"} ${Math.abs(by)}` : "");
       const crop = right || down
         ? [`resized = preprocess.resize(photo)`, `left = round((resized.width - ${SIZE}) / 2)${offset(right)}`, `top = round((resized.height - ${SIZE}) / 2)${offset(down)}`,
@@ -268,7 +337,7 @@
           ...(dabs.length ? [`    for plane, row, column, sign in ${JSON.stringify(dabs)}:`, "        kernel[plane, row, column] = sign * most"] : [])]
         : [];
       return ["import torch", "", "from insidecnn import photos, preprocess, weights", `from insidecnn.lab import fixed_order${this.changed ? ", presets" : ""}`, "",
-        "features = weights.load().model.features", ...(this.data.exact ? [] : ["for parameter in features.parameters():", "    parameter.data = parameter.data.half().float()  # as the browser has them"]), `photo = photos.read(${JSON.stringify(file)})`, ...crop, ...edit, "",
+        "features = weights.load().model.features", ...(this.data.exact ? [] : ["for parameter in features.parameters():", "    parameter.data = parameter.data.half().float()  # as the browser has them"]), `photo = photos.read(${JSON.stringify(this.photo.name)})`, ...crop, ...edit, "",
         "for name, maps in fixed_order.stages(features, x):", "    print(name, maps.shape, fixed_order.digest(maps)[:16])", "",
         "with torch.no_grad():  # PyTorch adds in another order", "    print((features(x)[0] - torch.tensor(maps)).abs().max())"].join("\n");
     }

@@ -31,8 +31,9 @@
   // and fail(sentence) what the reader should know.
   async function engine(hear, note, fail) {
     for (const place of [text, () => `${HERE}engine.js`]) {
+      let worker;
       try {
-        const worker = new Worker(place());
+        worker = new Worker(place());
         await new Promise((awake, failed) => {
           worker.onmessage = ({ data }) => data.type === "awake" && awake();
           worker.onerror = (event) => { event.preventDefault(); failed(event); };
@@ -41,7 +42,9 @@
         worker.onmessage = ({ data }) => hear(data);
         worker.onerror = () => fail("The lab’s worker has stopped, perhaps for want of memory; load the page again.");
         return (message) => worker.postMessage(message);
-      } catch { /* the next way */ }
+      } catch {
+        worker?.terminate(); // the next way
+      }
     }
     note("Workers are blocked here: the page itself does the sums, and may stand still for a moment.");
     return self.insidecnnEngine(hear);

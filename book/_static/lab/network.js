@@ -74,7 +74,9 @@ self.insidecnnNetwork = function (layers) {
     return exponent ? sign * 2 ** (exponent - 15) * (1 + fraction / 1024) : sign * 2 ** -24 * fraction;
   });
   async function unpack(number, chunk) {
-    const bytes = new Uint8Array(await new Response(new Blob([chunk]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+    const gunzip = new DecompressionStream("gzip"), writer = gunzip.writable.getWriter();
+    writer.write(chunk).then(() => writer.close()).catch(() => {}); // the reading side has the error, too
+    const bytes = new Uint8Array(await new Response(gunzip.readable).arrayBuffer());
     const { w, bias, count } = plan.convolutions[number];
     const [channels, half] = [layers[number].shape[0], bytes.length / 2];
     if (half !== channels + count) throw new Error(`The weights of ${layers[number].name} are ${half} numbers and should be ${channels + count}.`);

@@ -3,12 +3,24 @@
 self.insidecnnPhoto = function ({ mean, std, size, resize_to }) {
   const MARGIN = 64; // pixels around the crop that are kept, for moving the photograph
   const STRIP = 4e6; // pixels that are read at once: 16 MB
+  const WIDEST = 8192; // pixels of a canvas; all browsers can do that
   const MOST_BYTES = 100e6, MOST_PIXELS = 50e6; // photos.read has the same limit of pixels
   const { fround } = Math;
 
   class PhotoError extends Error {}
 
   const text = (bytes, from, count) => String.fromCharCode(...bytes.subarray(from, from + count));
+
+  // does a block of EXIF data say that the picture lies on its side, or is mirrored?
+  function turned(block) {
+    const exif = text(block, 0, 4) === "Exif" ? block.subarray(6) : block;
+    if (exif.length < 10) return false;
+    const view = new DataView(exif.buffer, exif.byteOffset, exif.length), little = exif[0] === 0x49, start = view.getUint32(4, little);
+    for (let i = 0, at = start + 2; at + 12 <= exif.length && i < view.getUint16(start, little); i++, at += 12) {
+      if (view.getUint16(at, little) === 0x0112) return view.getUint16(at + 8, little) !== 1;
+    }
+    return false;
+  }
 
   // What a file is, by its first bytes; its size, whether it is whole, moving, or transparent.
   function recognise(bytes) {
@@ -18,7 +30,7 @@ self.insidecnnPhoto = function ({ mean, std, size, resize_to }) {
       const found = { kind: "PNG", whole: false, width: 0, height: 0 };
       for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
         const chunk = text(bytes, at + 4, 4);
-        if (chunk === "IHDR") [found.width, found.height, found.transparent] = [view.getUint32(at + 8), view.getUint32(at + 12), (bytes[at + 17] & 4) > 0];
+        if (chunk === "IHDR") [found.width, found.height, found.deep, found.transparent] = [view.getUint32(at + 8), view.getUint32(at + 12), bytes[at + 16] === 16, (bytes[at + 17] & 4) > 0];
         if (chunk === "tRNS") found.transparent = true;
         if (chunk === "acTL") found.animated = true;
         if (chunk === "IEND") found.whole = true;
@@ -50,6 +62,9 @@ self.insidecnnPhoto = function ({ mean, std, size, resize_to }) {
         const three = (i) => bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16);
         [found.width, found.height] = [three(24) + 1, three(27) + 1];
         [found.animated, found.transparent] = [(bytes[20] & 2) > 0, (bytes[20] & 16) > 0];
+        for (let at = 12; at + 8 <= bytes.length; at += 8 + view.getUint32(at + 4, true) + (view.getUint32(at + 4, true) & 1)) {
+          if (text(bytes, at, 4) === "EXIF") found.turned = turned(bytes.subarray(at + 8, at + 8 + view.getUint32(at + 4, true)));
+        }
       } else if (kind === "VP8L") {
         const bits = view.getUint32(21, true);
         [found.width, found.height, found.transparent] = [(bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1, ((bits >> 28) & 1) > 0];
@@ -199,15 +214,26 @@ self.insidecnnPhoto = function ({ mean, std, size, resize_to }) {
     if (found.animated) notes.push("It moves: the first picture of it is used.");
     if (found.transparent) notes.push("Where it is transparent, white is behind it; half transparent pixels may differ by one level from Python’s.");
     if (found.cmyk) notes.push("Its colours are for print (CMYK): browsers turn them into RGB each in their own way.");
+    if (found.deep) notes.push("It has 16 bits a colour: browsers round them to 8 each in their own way, by at most one level.");
+    if (found.turned) notes.push("Its EXIF data asks to turn it, which browsers do not do with WebP files; Python does.");
     if (!honest()) notes.push("This browser changes the pixels that a page reads (a protection against being recognised): the numbers are not those of your photo.");
     if (short < 64) notes.push(`It is only ${width} × ${height} pixels: enlarged to ${resize_to}, there is little to see.`);
     if (long > 3 * short) notes.push(`It is ${width} × ${height} pixels: of its long side, only the middle is used.`);
-    const context = paper(width, Math.min(Math.max(1, Math.floor(STRIP / width)), height));
-    const stripOf = (start, count) => {
+    const context = paper(Math.min(width, WIDEST), Math.min(Math.max(1, Math.floor(STRIP / width)), height));
+    const part = (left, top, wide, count) => {
       context.fillStyle = "#fff";
-      context.fillRect(0, 0, width, count);
-      context.drawImage(bitmap, 0, start, width, count, 0, 0, width, count);
-      return context.getImageData(0, 0, width, count).data;
+      context.fillRect(0, 0, wide, count);
+      context.drawImage(bitmap, left, top, wide, count, 0, 0, wide, count);
+      return context.getImageData(0, 0, wide, count).data;
+    };
+    const stripOf = (start, count) => {
+      if (width <= WIDEST) return part(0, start, width, count);
+      const strip = new Uint8ClampedArray(width * count * 4);
+      for (let left = 0; left < width; left += WIDEST) {
+        const wide = Math.min(WIDEST, width - left), pixels = part(left, start, wide, count);
+        for (let row = 0; row < count; row++) strip.set(pixels.subarray(row * wide * 4, (row + 1) * wide * 4), (row * width + left) * 4);
+      }
+      return strip;
     };
     const photo = resize(width, height, stripOf);
     bitmap.close();

@@ -1,6 +1,6 @@
 // Why a cell of a map has its value: what it saw of the photograph, and the parts of the sum.
 (() => {
-  const { make, written, lab: { clear } } = window.insidecnn;
+  const { make, lab: { clear, SIZE } } = window.insidecnn;
   const shown = (value) => (Math.abs(value) < 5e-4 ? "0" : value.toFixed(3).replace("-", "−"));
   const rounded = (value) => Math.round(value * 1000); // in thousandths, as shown
   const largest = (numbers) => Math.max(...numbers.map((value) => Math.abs(value ?? 0)));
@@ -37,8 +37,8 @@
     draw(found) {
       this.found = found;
       const layer = this.lab.data.layers[found.number];
-      const { field, left, top } = this.lab.view;
-      this.caption.textContent = `It sees ${field} × ${field} pixels`;
+      const { field, left, top } = this.lab.view, outside = Math.min(left, top) < 0 || Math.max(left, top) + field > SIZE;
+      this.caption.textContent = `It sees ${field} × ${field} pixels${outside ? "; grey: outside of the photo" : ""}`;
       const context = clear(this.piece, field, field);
       context.fillStyle = "#888"; // outside of the photograph
       context.fillRect(0, 0, field, field);
@@ -54,7 +54,7 @@
       return make("tr", {}, make("th", { scope: "row" }, what), make("td", {}, cell ?? ""), make("td", { class: "number" }, value));
     }
 
-    convolution({ number, value, bias, shares, others }, { kernel_size: k }) {
+    convolution({ number, value, bias, shares, others, rest: exact }, { kernel_size: k }) {
       const products = shares.map(({ inputs, weights }) => inputs.map((input, i) => (input === null ? null : input * weights[i])));
       const scales = [shares.map((share) => share.inputs), shares.map((share) => share.weights), products].map((lists) => largest(lists.flat()));
       const rows = shares.map((share, i) => {
@@ -66,10 +66,11 @@
       });
       // what is shown adds up to what is shown: the last line takes the roundings of the others
       const rest = rounded(value) - rounded(bias) - shares.reduce((sum, share) => sum + rounded(share.sum), 0);
+      if (Math.abs(rest / 1000 - exact) > 0.01) throw new Error(`The parts of ${value} do not add up: ${rest / 1000} is left, and should be ${exact}.`);
       rows.push(this.row("bias", shown(bias)));
       if (others || rest) rows.push(this.row(others ? `the other ${others} channels` : "roundings", shown(rest / 1000)));
       rows.push(this.row("together", shown(value)));
-      return [rows, `Most comes from ${this.source(number - 1, shares[0].channel)}: ${shown(shares[0].sum)}.`];
+      return [rows, `The largest share of one channel: ${this.source(number - 1, shares[0].channel)}, ${shown(shares[0].sum)}.`];
     }
 
     relu({ number, value, before }, layer) {
@@ -81,9 +82,11 @@
     pooling({ value, window }, { kernel_size: k }) {
       const winner = window.indexOf(value);
       const table = make("table", { class: "numbers" }, ...Array.from({ length: k }, (_, r) => make("tr", {}, ...Array.from({ length: k }, (_, c) =>
-        make("td", { class: `long${r * k + c === winner ? " window" : ""}` }, written(window[r * k + c], 2))))));
+        make("td", { class: `long${r * k + c === winner ? " window" : ""}` }, shown(window[r * k + c]))))));
+      const reason = window.every((each) => each === value) ? `All ${k * k} numbers in its window are ${shown(value)}.`
+        : `It is the largest of ${k * k} numbers, at row ${Math.floor(winner / k)}, column ${winner % k} of its window.`;
       return [[this.row(`its ${k} × ${k} window`, "", table), this.row("the largest of them", shown(value))],
-        `It is the largest of ${k * k} numbers, at row ${Math.floor(winner / k)}, column ${winner % k} of its window.`];
+        reason];
     }
   }
 

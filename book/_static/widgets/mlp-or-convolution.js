@@ -120,7 +120,8 @@
         const words = power ? [...String(power)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("") : "";
         parts.push(text(x, y + 15, power === span ? "end" : power ? "middle" : "start", power ? `10${words}` : "1", "tick"));
       }
-      this.bars.setAttribute("height", y + 20);
+      parts.push(text(0, y + 33, "start", "from one line to the next: × 1,000", "tick"));
+      this.bars.setAttribute("height", y + 38);
       this.bars.setAttribute("aria-label", `Bars on a logarithmic scale. ${groups.map(([heading, counts, write]) =>
         `${heading}: ${counts.map((count, i) => `${KINDS[i]} ${write(count)}`).join("; ")}.`).join(" ")}`);
       this.bars.replaceChildren(...parts);

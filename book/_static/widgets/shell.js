@@ -125,8 +125,8 @@
       const input = make("input", { type: "number", inputmode: "numeric", min, max, step: 1 });
       input.addEventListener("change", () => {
         const value = Number(input.value);
-        const fine = input.value !== "" && Number.isInteger(value) && value >= min && value <= max;
-        if (!fine) this.say(`${label} is ${input.value || "empty"}; it must be a whole number from ${min} to ${max}.`, true);
+        const fine = input.value !== "" && Number.isInteger(value) && value >= input.min && value <= input.max;
+        if (!fine) this.say(`${label} is ${input.value || "empty"}; it must be a whole number from ${input.min} to ${input.max}.`, true);
         const taken = fine && take(value);
         input.toggleAttribute("aria-invalid", !taken);
         if (!taken) input.setAttribute("aria-invalid", "true");

@@ -64,7 +64,7 @@
     }
 
     choose(i) {
-      if (i in this.data.logits) this.set({ logits: [this.data.logits[i]], target: this.data.target[i] });
+      if (i in this.data.logits) this.set({ logits: [this.data.logits[i]], target: this.data.target[i], added: 0, temperature: 1 });
       else this.draw(this.state);
     }
 

@@ -34,7 +34,7 @@ def layers(features: torch.nn.Sequential) -> list[dict]:
                 f"features.{row.name} is {layer}; the lab computes Conv2d without groups, ReLU and MaxPool2d."
             )
         counts[row.kind] += 1
-        short = {"Conv2d": "conv", "ReLU": "relu", "MaxPool2d": "pool"}[row.kind] + str(counts["Conv2d"])
+        short = {"Conv2d": "conv", "ReLU": "relu", "MaxPool2d": "pool"}[row.kind] + str(counts[row.kind])
         entry = {"name": f"features.{row.name}", "short": short, "kind": row.kind, "given": given, "shape": row.shape}
         for setting in ("kernel_size", "stride", "padding"):
             if hasattr(layer, setting):

@@ -14,7 +14,7 @@ from insidecnn import alexnet, preprocess, weights
 from insidecnn.lab import samples
 from insidecnn.widgets.lab import tensor
 from tests.site.conftest import SITE
-from tests.site.lab.conftest import PAGE, browser_digests, features
+from tests.site.lab.conftest import PAGE, browser_digests, features, give
 
 NAMES = [f"features.{number}" for number in range(13)]
 
@@ -92,6 +92,9 @@ def test_every_stage_can_be_chosen_and_any_cell_has_its_value_and_its_reason(ope
                     torch.tensor(inputs[number])[None], layer.kernel_size, padding=layer.padding, stride=layer.stride
                 )[0].reshape(layer.in_channels, -1, height, width)[:, :, row, column]
                 each = (window * layer.weight[channel].detach().flatten(1)).sum(1)
+                rest = lab.evaluate("lab => lab.why.found.rest")
+                others = [n for n in range(len(each)) if n not in lab.evaluate("lab => lab.why.found.shares.map((s) => s.channel)")]  # fmt: skip
+                assert abs(rest - each[others].sum().item()) < 1e-4, (NAMES[number], channel)
                 for name, shown in lines:
                     if "other" in name or name in ("bias", "roundings"):
                         continue
@@ -111,7 +114,11 @@ def test_the_receptive_field_drawn_is_the_package_s(opened):
             lab.evaluate("(lab, [row, column]) => lab.set({ row, column })", list(cell))
             top, left, bottom, _ = alexnet.receptive_field(model, NAMES[number], cell)
             assert lab.evaluate("lab => lab.view") == {"top": top, "left": left, "field": bottom - top}
-            assert lab.locator(".piece figcaption").inner_text() == f"It sees {bottom - top} × {bottom - top} pixels"
+            caption = lab.evaluate("async lab => { lab.explain(); await new Promise((f) => setTimeout(f, 150)); return lab.why.caption.textContent; }")  # fmt: skip
+            outside = min(top, left) < 0 or max(top, left) + bottom - top > 224
+            assert (
+                caption == f"It sees {bottom - top} × {bottom - top} pixels" + "; grey: outside of the photo" * outside
+            )
 
 
 def run_python(lab, folder):
@@ -168,7 +175,8 @@ def test_a_link_brings_everything_back(opened):
     ("fragment", "words"),
     [
         ("#lab?sample=dog", "There is no sample “dog”"),
-        ("#lab?sample=yours", "A link cannot hold a photo of yours"),
+        ("#lab?sample=toString", "There is no sample “toString”"),
+        ("#lab?kernel=constructor", "There is no kernel “constructor”"),
         ("#lab?stage=13", "There is no stage 13"),
         ("#lab?stage=0&channel=64", "conv1 has channels 0 to 63"),
         ("#lab?row=55&column=0", "55 × 55 cells"),
@@ -179,9 +187,109 @@ def test_a_link_brings_everything_back(opened):
 )
 def test_a_broken_link_is_named_and_the_lab_starts(visit, fragment, words):
     page = visit(f"{PAGE}{fragment}")
-    page.locator("cnn-lab .said", has_text=words).wait_for()
+    page.wait_for_function("document.querySelector('cnn-lab').verdict?.dataset.same === 'true'")
+    assert words in page.locator("cnn-lab .complaint").inner_text()  # it stays
     page.wait_for_function("document.querySelector('cnn-lab').verdict.dataset.same === 'true'")
     assert page.wrong == []
+
+
+def test_a_link_to_a_photo_of_the_reader_s_waits_for_it(opened, tmp_path):
+    lab = opened("#lab?sample=yours&stage=4&channel=7&row=2&column=3")
+    assert "A link cannot hold your photo: open it again" in lab.locator(".complaint").inner_text()
+    file = tmp_path / "mine.jpg"
+    file.write_bytes(samples.jpeg("flower"))
+    give(lab, file)
+    state = lab.evaluate("lab => lab.state")
+    assert [state[name] for name in ("sample", "stage", "channel", "row", "column")] == ["yours", 4, 7, 2, 3]
+
+
+def frame_on_photo(lab):
+    """The box drawn on the photograph, in its pixels: (left, top, width), read from the canvas."""
+    return lab.evaluate(
+        """lab => { const c = lab.bench.photo, d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data, xs = [], ys = [];
+        for (let i = 0; i < d.length; i += 4) if (d[i] === 255 && d[i + 1] === 196 && d[i + 2] === 0) { xs.push((i / 4) % c.width); ys.push(Math.floor(i / 4 / c.width)); }
+        const ends = (all) => [Math.min(...all), Math.max(...all)]; const [x0, x1] = ends(xs), [y0, y1] = ends(ys);
+        return [(x0 + 1) / 2, (y0 + 1) / 2, (x1 - x0 - 2) / 2].map(Math.round); }"""
+    )
+
+
+def test_the_frame_is_drawn_where_the_explained_cell_looks(opened):
+    lab = opened()
+    for sample in (None, "A cup of coffee"):
+        if sample:
+            lab.evaluate("lab => { lab.digests = null; }")
+            lab.get_by_role("button", name=sample).click()
+            browser_digests(lab)
+        settle(lab)
+        view = lab.evaluate("lab => lab.view")
+        left, top, width = frame_on_photo(lab)  # as far as it is on the photograph
+        assert (left, top) == pytest.approx((max(0, view["left"]), max(0, view["top"])), abs=1.01)
+        assert width == pytest.approx(min(224, view["left"] + view["field"]) - max(0, view["left"]), abs=1.01)
+        row, column = lab.evaluate("lab => [lab.why.found.row, lab.why.found.column]")
+        assert (view["top"], view["left"]) == (4 * row - 2, 4 * column - 2)
+
+
+def test_the_strongest_cell_can_be_followed_back(opened):
+    """From stage to stage the cell stays over the same place of the photograph, as near as cells lie."""
+    lab = opened("#lab?stage=12&channel=3")
+    lab.get_by_role("button", name="Strongest cell").click()
+    row = lab.evaluate("lab => lab.state.row")
+    assert row >= 0
+    middle = "lab => { const { top, field } = lab.view; return top + (field - 1) / 2; }"
+    start = lab.evaluate(middle)
+    for number in (11, 8, 5, 2, 0):
+        lab.locator("button.stage").nth(number).click()
+        jump = lab.evaluate("lab => lab.data.layers[lab.state.stage].jump")
+        assert abs(lab.evaluate(middle) - start) <= 8 + jump / 2, number
+
+
+def test_every_channel_and_every_kernel_can_be_typed(opened):
+    lab = opened("#lab?stage=12")
+    field = lab.get_by_role("spinbutton", name="channel", exact=True)
+    field.fill("255")
+    field.press("Enter")
+    assert lab.evaluate("lab => lab.state.channel") == 255 and lab.locator(".complaint").inner_text() == ""
+    field.fill("256")
+    field.press("Enter")
+    assert lab.locator(".complaint").inner_text() == "channel is 256; it must be a whole number from 0 to 255."
+    lab.locator("button.stage").first.click()
+    lab.locator("summary", has_text="Change a kernel").click()
+    number = lab.get_by_role("spinbutton", name="number")
+    number.fill("5")
+    number.press("Enter")
+    assert lab.evaluate("lab => [lab.state.filter, lab.state.channel]") == [5, 5]
+    lab.evaluate("lab => { lab.digests = null; }")
+    lab.locator(".easel select").first.select_option("Sobel x")
+    browser_digests(lab)
+    assert "Kernel 5 of conv1 is changed: Sobel x" in lab.locator(".notice").inner_text()
+    assert "differ by" in lab.locator(".effect").inner_text()
+    lab.evaluate("lab => { lab.digests = null; }")
+    lab.get_by_role("button", name="Put it back").click()
+    browser_digests(lab)
+    assert lab.locator(".verdict").get_attribute("data-same") == "true"
+
+
+def test_what_a_kernel_changes_is_measured(opened):
+    lab = opened("#lab?stage=6")
+    before = np.array(lab.evaluate("lab => [...lab.maps[6]]"))
+    lab.evaluate("lab => { lab.digests = null; lab.set({ kernel: 'noise' }); }")
+    browser_digests(lab)
+    after = np.array(lab.evaluate("lab => [...lab.maps[6]]"))
+    share = np.linalg.norm(after - before) / np.linalg.norm(before)
+    assert share > 0 and lab.evaluate("lab => lab.change") == pytest.approx(share, rel=1e-6)
+    assert f"{share:.1%}".replace("%", " %") in lab.locator(".effect").text_content()
+
+
+def test_only_a_drag_that_began_on_the_picture_acts(opened):
+    lab = opened()
+    box = lab.get_by_role("application", name=re.compile("^The photo")).bounding_box()
+    mouse = lab.page.mouse
+    mouse.move(box["x"] + 50, box["y"] - 60)
+    mouse.down()
+    mouse.move(box["x"] + 50, box["y"] + 50, steps=5)
+    mouse.move(box["x"] + 90, box["y"] + 90, steps=5)
+    mouse.up()
+    assert lab.evaluate("lab => [lab.state.right, lab.state.down]") == [0, 0]
 
 
 def test_painting_and_resetting(opened):
@@ -222,7 +330,7 @@ def test_by_keyboard_alone(opened):
     lab.evaluate("lab => { lab.digests = null; }")
     page.keyboard.press("Enter")
     browser_digests(lab)
-    assert lab.evaluate("lab => lab.photo.name") == "coffee"
+    assert lab.evaluate("lab => lab.photo.name") == "coffee.jpg"
     lab.get_by_role("button", name=re.compile("^pool1")).focus()
     page.keyboard.press("Space")
     lab.get_by_role("application", name=re.compile("^All channels")).focus()
