@@ -102,7 +102,7 @@ OURS = """async ([layers, x]) => {
     await net.start(kind === 'js' ? null : await bytes('kernel.wasm'));
     self.WebAssembly = keep;
     for (const [n, l] of layers.entries()) if (l.kind === 'Conv2d') await net.unpack(n, await bytes(l.name + '.bin'));
-    net.kept[-1] = Float32Array.from(x);
+    net.feed(Float32Array.from(x));
     self['run_' + kind] = () => { const t = performance.now(); layers.forEach((_, n) => net.run(n)); return performance.now() - t; };
   }
 }"""
@@ -237,7 +237,7 @@ with sync_playwright() as playwright:
         waits = []
         for _ in range(5):
             page.evaluate(
-                "(code) => { const lab = document.querySelector('cnn-lab'); lab.digests = null; performance.clearMarks(); self.from = performance.now(); lab.decode(Uint8Array.from(atob(code), (c) => c.charCodeAt(0)).buffer, 'photo.jpg', true); }",
+                "(code) => { const lab = document.querySelector('cnn-lab'); lab.digests = null; performance.clearMarks(); self.from = performance.now(); lab.sources.read(new File([Uint8Array.from(atob(code), (c) => c.charCodeAt(0))], 'photo.jpg')); }",
                 given,
             )
             page.wait_for_function("document.querySelector('cnn-lab').digests")

@@ -70,7 +70,10 @@ self.insidecnnEngine = function (post) {
         await breathe();
         if (latest !== turn) return;
         const started = performance.now();
-        if (number === 0) [network.kept[-1], newer] = [input, false];
+        if (number === 0) {
+          network.feed(input);
+          newer = false;
+        }
         network.run(number);
         maps.push(network.byChannel(network.kept[number], layer.shape));
         reached = number;

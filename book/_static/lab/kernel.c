@@ -1,4 +1,4 @@
-// The convolution of the lab, for WebAssembly with 128-bit SIMD. Build (Debian: packages clang and lld):
+// The layers of the lab, for WebAssembly with 128-bit SIMD. Build (Debian: packages clang and lld):
 // clang --target=wasm32 -O3 -msimd128 -ffreestanding -nostdlib -Wl,--no-entry -Wl,--import-memory -Wl,--stack-first -Wl,-z,stack-size=4096 -Wl,--strip-all -o kernel.wasm kernel.c
 //
 // The order of the additions is part of the result: the products of each row of a kernel are added up alone,
@@ -46,6 +46,29 @@ void convolve(const float *x, const float *w, const float *bias, float *y, int p
           wasm_v128_store(out, sum[i][0]);
           wasm_v128_store(out + 4, sum[i][1]);
         }
+      }
+    }
+  }
+}
+
+// count numbers, a multiple of 4
+__attribute__((export_name("relu")))
+void relu(const float *x, float *y, int count) {
+  for (int i = 0; i < count; i += 4) wasm_v128_store(y + i, wasm_f32x4_max(wasm_v128_load(x + i), wasm_f32x4_splat(0)));
+}
+
+// x: (height, width, channels); y: (out_height, out_width, channels); channels a multiple of 4
+__attribute__((export_name("max_pool")))
+void max_pool(const float *x, float *y, int width, int channels, int kernel_size, int stride, int out_height, int out_width) {
+  for (int row = 0; row < out_height; row++) {
+    for (int column = 0; column < out_width; column++) {
+      for (int c = 0; c < channels; c += 4, y += 4) {
+        const float *window = x + (row * stride * width + column * stride) * channels + c;
+        v128_t most = wasm_v128_load(window);
+        for (int ky = 0; ky < kernel_size; ky++) {
+          for (int kx = 0; kx < kernel_size; kx++) most = wasm_f32x4_max(most, wasm_v128_load(window + (ky * width + kx) * channels));
+        }
+        wasm_v128_store(y, most);
       }
     }
   }

@@ -4,8 +4,9 @@ self.insidecnnNetwork = function (layers) {
   const BLOCK = 8; // output channels computed at once, as in kernel.c
   const { fround } = Math;
 
-  // The order of all additions is that of kernel.c, so the bits are the same: this runs where WebAssembly does not.
-  function convolveInJavaScript(memory, x, w, bias, y, pitch, inChannels, kernelSize, stride, outHeight, outWidth, outChannels) {
+  // What kernel.c does, in JavaScript, for browsers without WebAssembly. The order of all additions is the same, and so
+  // are the bits.
+  function convolveInJavaScript(x, w, bias, y, pitch, inChannels, kernelSize, stride, outHeight, outWidth, outChannels) {
     const numbers = new Float32Array(memory.buffer);
     [x, w, bias, y] = [x >> 2, w >> 2, bias >> 2, y >> 2]; // addresses in bytes to places
     const reach = kernelSize * inChannels;
@@ -35,33 +36,58 @@ self.insidecnnNetwork = function (layers) {
     }
   }
 
-  // one memory for everything: for each convolution its padded input, its weights, its bias, its output
-  const plan = { bytes: 65536, convolutions: {} };
+  function reluInJavaScript(x, y, count) {
+    const numbers = new Float32Array(memory.buffer);
+    for (let i = 0; i < count; i++) numbers[(y >> 2) + i] = Math.max(0, numbers[(x >> 2) + i]);
+  }
+
+  function maxPoolInJavaScript(x, y, width, channels, kernelSize, stride, outHeight, outWidth) {
+    const numbers = new Float32Array(memory.buffer);
+    let out = y >> 2;
+    for (let row = 0; row < outHeight; row++) {
+      for (let column = 0; column < outWidth; column++) {
+        for (let c = 0; c < channels; c++) {
+          const window = (x >> 2) + (row * stride * width + column * stride) * channels + c;
+          let most = numbers[window];
+          for (let ky = 0; ky < kernelSize; ky++) {
+            for (let kx = 0; kx < kernelSize; kx++) most = Math.max(most, numbers[window + (ky * width + kx) * channels]);
+          }
+          numbers[out++] = most;
+        }
+      }
+    }
+  }
+
+  // one memory for everything: each layer's output; for each convolution its padded input, its weights, its bias
+  const wanted = (shape) => shape.reduce((a, b) => a * b);
+  const plan = { bytes: 65536, outputs: [], convolutions: {} };
   const take = (count) => {
     const address = plan.bytes;
     plan.bytes += (count * 4 + 15) & ~15;
     return address;
   };
+  plan.outputs[-1] = take(wanted(layers[0].given));
   layers.forEach((layer, number) => {
+    plan.outputs[number] = take(wanted(layer.shape));
     if (layer.kind !== "Conv2d") return;
     const [channels, height, width] = layer.given;
     const [pitch, rows] = [(width + 2 * layer.padding) * channels, height + 2 * layer.padding];
     const count = layer.kernel_size ** 2 * channels * layer.shape[0];
-    plan.convolutions[number] = { pitch, count, x: take(pitch * rows), w: take(count), bias: take(layer.shape[0]), y: take(layer.shape.reduce((a, b) => a * b)) };
+    plan.convolutions[number] = { pitch, count, x: take(pitch * rows), w: take(count), bias: take(layer.shape[0]) };
   });
   const size = { initial: Math.max(2, Math.ceil(plan.bytes / 65536)) };
-  let memory, convolve;
+  let memory, act; // act: {convolve, relu, max_pool}
 
   // WebAssembly if the browser lets us, else JavaScript; returns a sentence if it is the slow one
   async function start(kernel) {
     try {
       memory = new WebAssembly.Memory(size);
       const { instance } = await WebAssembly.instantiate(kernel, { env: { memory } });
-      convolve = instance.exports.convolve;
+      act = instance.exports;
       return "";
     } catch (error) {
       memory = { buffer: new ArrayBuffer(size.initial * 65536) };
-      convolve = (...given) => convolveInJavaScript(memory, ...given);
+      act = { convolve: convolveInJavaScript, relu: reluInJavaScript, max_pool: maxPoolInJavaScript };
       return `WebAssembly is not available here (${error.message.slice(0, 80)}): plain JavaScript does the sums, many times slower and with the same results.`;
     }
   }
@@ -86,46 +112,28 @@ self.insidecnnNetwork = function (layers) {
     for (let i = 0; i < count; i++) weights[i] = value(channels + i);
   }
 
-  const kept = []; // each layer's output (H, W, C), and the input before them at −1
-  const wanted = (shape) => shape.reduce((a, b) => a * b);
+  // each layer's output (H, W, C), and the input before them at −1; the same memory at every run
+  const kept = [];
 
-  function relu(x, y) {
-    for (let i = 0; i < x.length; i++) y[i] = x[i] > 0 ? x[i] : 0;
+  function feed(input) {
+    kept[-1] = at(plan.outputs[-1], input.length);
+    kept[-1].set(input);
   }
 
-  function maxPool(x, y, { given: [channels, , width], shape: [, outHeight, outWidth], kernel_size, stride }) {
-    let out = 0;
-    for (let row = 0; row < outHeight; row++) {
-      for (let column = 0; column < outWidth; column++) {
-        for (let c = 0; c < channels; c++) {
-          let most = -Infinity;
-          for (let ky = 0; ky < kernel_size; ky++) {
-            for (let kx = 0; kx < kernel_size; kx++) {
-              const value = x[((row * stride + ky) * width + column * stride + kx) * channels + c];
-              if (value > most) most = value;
-            }
-          }
-          y[out++] = most;
-        }
-      }
-    }
-  }
-
-  // one layer on what the layer before it left; (H, W, C)
+  // one layer on what the layer before it left
   function run(number) {
-    const layer = layers[number], x = kept[number - 1];
-    if (layer.kind === "Conv2d") {
-      const { pitch, x: input, w, bias, y } = plan.convolutions[number];
-      const { padding, kernel_size, stride, given: [channels, height, width], shape: [outChannels, outHeight, outWidth] } = layer;
+    const layer = layers[number], { given: [channels, height, width], shape: [outChannels, outHeight, outWidth], kernel_size, stride } = layer;
+    const [x, y] = [plan.outputs[number - 1], plan.outputs[number]];
+    if (layer.kind === "ReLU") act.relu(x, y, wanted(layer.shape));
+    else if (layer.kind === "MaxPool2d") act.max_pool(x, y, width, channels, kernel_size, stride, outHeight, outWidth);
+    else {
+      const { pitch, x: padded, w, bias } = plan.convolutions[number], before = kept[number - 1];
       for (let row = 0; row < height; row++) {
-        at(input + 4 * ((row + padding) * pitch + padding * channels), width * channels).set(x.subarray(row * width * channels, (row + 1) * width * channels));
+        at(padded + 4 * ((row + layer.padding) * pitch + layer.padding * channels), width * channels).set(before.subarray(row * width * channels, (row + 1) * width * channels));
       }
-      convolve(input, w, bias, y, pitch, channels, kernel_size, stride, outHeight, outWidth, outChannels);
-      return (kept[number] = at(y, wanted(layer.shape)));
+      act.convolve(padded, w, bias, y, pitch, channels, kernel_size, stride, outHeight, outWidth, outChannels);
     }
-    kept[number] ??= new Float32Array(wanted(layer.shape));
-    (layer.kind === "ReLU" ? relu : maxPool)(x, kept[number], layer);
-    return kept[number];
+    kept[number] = at(y, wanted(layer.shape));
   }
 
   // (H, W, C) to (C, H, W), a copy of its own
@@ -183,5 +191,5 @@ self.insidecnnNetwork = function (layers) {
       rest: sums.reduce((a, b) => a + b, 0) - shares.reduce((a, b) => a + b.sum, 0) };
   }
 
-  return { start, unpack, run, byChannel, kernel, explain, kept };
+  return { start, unpack, feed, run, byChannel, kernel, explain, kept };
 };
