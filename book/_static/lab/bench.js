@@ -193,7 +193,7 @@
       if (!here) return;
 
       const all = mosaic(this.all, this.palettes, here, shape, channels, columns);
-      frame(all, (channel % columns) * (width + 1) - 0.5, Math.floor(channel / columns) * (height + 1) - 0.5, width + 1, height + 1, Math.max(1, Math.round(this.all.width / 250)), "#ff5c00");
+      frame(all, (channel % columns) * (width + 1) - 0.5, Math.floor(channel / columns) * (height + 1) - 0.5, width + 1, height + 1, Math.max(1, Math.round(this.all.width / 150)), "#ff5c00");
 
       this.small ??= document.createElement("canvas");
       const small = clear(this.small, width, height), image = small.createImageData(width, height);

@@ -47,8 +47,11 @@
     get change() {
       const { stage } = this.state, [now, before] = [this.maps[stage], this.unchanged?.maps[stage]];
       if (!this.changed || this.unchanged?.pixels !== this.pixels || !now || !before) return null;
-      let [difference, size] = [0, 0];
-      for (let i = 0; i < now.length; i++) [difference, size] = [difference + (now[i] - before[i]) ** 2, size + before[i] ** 2];
+      let difference = 0, size = 0;
+      for (let i = 0; i < now.length; i++) {
+        difference += (now[i] - before[i]) ** 2;
+        size += before[i] ** 2;
+      }
       return Math.sqrt(difference / (size || 1));
     }
 
@@ -197,12 +200,12 @@
     // one waits: a photograph that is dragged would otherwise never reach the deeper stages.
     run() {
       if (!this.photo) return;
+      this.digests = null;
       this.again = this.busy && this.loaded === this.pieces.length;
       if (this.again) return;
       const { right, down } = this.state;
       this.running = ++this.turn;
       this.busy = true;
-      this.digests = null;
       this.pixels = `${this.photo.turn} ${right} ${down}`;
       if (!this.changed) this.unchanged = { pixels: this.pixels, maps: [] };
       this.send({ type: "run", turn: this.running, left: this.photo.left - right, top: this.photo.top - down });
