@@ -7,8 +7,8 @@ import os
 import pytest
 
 from tests.site.conftest import SITE
+from tests.site.firefox import PROGRAM, Firefox
 from tests.site.lab.conftest import PAGE, python_digests
-from tests.site.lab.firefox import PROGRAM, Firefox
 from tests.site.lab.test_photos import KINDS
 
 pytestmark = pytest.mark.skipif(not PROGRAM and not os.environ.get("CI"), reason="no Firefox on this machine")

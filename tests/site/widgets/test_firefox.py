@@ -1,0 +1,70 @@
+"""The widgets in a second browser: all of them wake up, and those that compute give torch's numbers there, too."""
+
+import json
+import os
+
+import pytest
+
+from tests.site.firefox import PROGRAM, Firefox
+from tests.site.widgets import (
+    test_convolution,
+    test_ledger,
+    test_mlp_or_convolution,
+    test_output_size,
+    test_pooling,
+    test_receptive_field,
+    test_softmax,
+)
+
+pytestmark = pytest.mark.skipif(not PROGRAM and not os.environ.get("CI"), reason="no Firefox on this machine")
+
+ALL = [test_convolution, test_ledger, test_mlp_or_convolution, test_output_size, test_pooling, test_receptive_field, test_softmax]  # fmt: skip
+GRIDS = [
+    test_convolution.test_every_setting_gives_torch_s_map_or_a_sentence,
+    test_mlp_or_convolution.test_every_setting_gives_torch_s_counts_or_a_sentence,
+    test_pooling.test_every_setting_gives_torch_s_numbers_or_a_sentence,
+    test_softmax.test_every_state_is_torchs,
+]
+
+
+class Element:
+    """As much of Playwright's locator as the tests of the grids use."""
+
+    def __init__(self, browser, found: str):
+        self.browser, self.found = browser, found
+
+    def evaluate(self, function: str, given=None):
+        return self.browser.evaluate(f"({function})({self.found}, {json.dumps(given)})")
+
+    def locator(self, selector: str):
+        return Element(self.browser, f"{self.found}.querySelector({json.dumps(selector)})")
+
+    def inner_text(self):
+        return self.evaluate("(element) => element.innerText")
+
+
+@pytest.fixture(scope="module")
+def firefox(tmp_path_factory):
+    browser = Firefox(tmp_path_factory.mktemp("firefox"))
+    yield browser
+    browser.close()
+
+
+def opened(browser, origin, module):
+    browser.open(f"{origin}/{module.PAGE}")
+    browser.wait(f"document.querySelector('{module.ELEMENT} .foot') !== null")
+    return Element(browser, f"document.querySelector('{module.ELEMENT}')")
+
+
+@pytest.mark.parametrize("module", ALL, ids=lambda module: module.ELEMENT)
+def test_it_wakes_up_and_says_something(firefox, origin, module):
+    element = opened(firefox, origin, module)
+    assert element.evaluate("(element) => element.classList.contains('live')")
+    assert element.evaluate("(element) => element.querySelector('.static') === null")
+    assert len(element.inner_text()) > 100
+
+
+@pytest.mark.parametrize("grid", GRIDS, ids=lambda grid: grid.__module__.split("_", 1)[1])
+def test_numbers_are_torch_s(firefox, origin, grid):
+    module = next(each for each in ALL if each.__name__ == grid.__module__)
+    grid(lambda fragment: opened(firefox, origin, module))
