@@ -73,6 +73,11 @@ def test_every_stage_can_be_chosen_and_any_cell_has_its_value_and_its_reason(ope
     for number in range(13):
         lab.locator("button.stage").nth(number).click()
         channels, height, width = torch_stages[number].shape
+        layer = net[number]
+        if isinstance(layer, torch.nn.Conv2d):
+            windows = torch.nn.functional.unfold(
+                torch.tensor(inputs[number])[None], layer.kernel_size, padding=layer.padding, stride=layer.stride
+            )[0].reshape(layer.in_channels, -1, height, width)
         cells = [(0, 0, 0), (channels - 1, height - 1, width - 1)]
         cells += [(chance.randrange(channels), chance.randrange(height), chance.randrange(width)) for _ in range(3)]
         for channel, row, column in cells:
@@ -83,17 +88,15 @@ def test_every_stage_can_be_chosen_and_any_cell_has_its_value_and_its_reason(ope
             *lines, (last, total) = found.items()
             assert abs(total - value) < 6e-4, (NAMES[number], channel, row, column)
             assert f"channel {channel}, row {row}, column {column}" in said(lab)
-            layer = net[number]
             if isinstance(layer, torch.nn.Conv2d):
                 assert last == "together"
                 assert round(sum(v for _, v in lines) - total, 6) == 0  # what is shown adds up to what is shown
                 assert abs(found["bias"] - layer.bias[channel].item()) < 6e-4
-                window = torch.nn.functional.unfold(
-                    torch.tensor(inputs[number])[None], layer.kernel_size, padding=layer.padding, stride=layer.stride
-                )[0].reshape(layer.in_channels, -1, height, width)[:, :, row, column]
+                window = windows[:, :, row, column]
                 each = (window * layer.weight[channel].detach().flatten(1)).sum(1)
                 rest = lab.evaluate("lab => lab.why.found.rest")
-                others = [n for n in range(len(each)) if n not in lab.evaluate("lab => lab.why.found.shares.map((s) => s.channel)")]  # fmt: skip
+                told = lab.evaluate("lab => lab.why.found.shares.map((share) => share.channel)")
+                others = [n for n in range(len(each)) if n not in told]
                 assert abs(rest - each[others].sum().item()) < 1e-4, (NAMES[number], channel)
                 for name, shown in lines:
                     if "other" in name or name in ("bias", "roundings"):
