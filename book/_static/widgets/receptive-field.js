@@ -61,12 +61,12 @@
 
     map(layer) {
       const frame = this.frame(layer.mean, layer.size);
-      const button = make("button", { type: "button", class: "map", "aria-label": `${layer.name}, ${layer.size} by ${layer.size} cells`, onclick: (event) => {
+      const button = make("button", { type: "button", class: "map", onclick: (event) => {
         // pointed at: that cell; chosen by key: the cell at the same place of the photograph
         const cell = event.detail ? this.place(event, frame.svg, layer.size).map((value) => Math.floor(value)) : null;
         const most = (value) => Math.max(0, Math.min(layer.size - 1, value));
         this.set({ layer: layer.name, ...(cell ? { row: most(cell[0]), column: most(cell[1]) } : this.nearest(layer, ...this.centre())) });
-      } }, frame.svg, make("span", {}, layer.name), make("small", {}, `${layer.size} × ${layer.size}`));
+      } }, frame.svg, make("span", {}, `${layer.name} `), make("small", {}, `${layer.size} × ${layer.size}`));
       return { ...frame, button };
     }
 

@@ -171,6 +171,7 @@
         const input = cell.querySelector("input");
         if (input && document.activeElement !== input) input.value = text;
         else if (!input) cell.firstChild.textContent = text;
+        if (this.pick) cell.setAttribute("aria-label", text ? `${cell.place}: ${text}` : cell.place);
       }));
     }
 
@@ -195,7 +196,8 @@
           return make("td", { role }, input);
         }
         if (this.pick) {
-          const cell = make("td", { role, tabindex: stop, "aria-label": name }, "");
+          const cell = make("td", { role, tabindex: stop }, "");
+          cell.place = name;
           cell.append("");
           cell.addEventListener("click", () => this.go(r, c));
           cell.addEventListener("focus", () => { [this.row, this.column] = [r, c]; this.stop(); });
