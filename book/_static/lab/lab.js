@@ -132,7 +132,7 @@
       // who pays by the byte is asked before the other 99 of 100
       const saving = navigator.connection?.saveData;
       if (!(await this.fetchWeights(saving ? 1 : undefined, first)) || !saving) return;
-      this.offer("Your browser asks pages to save data, and the other layers are 4 MB.", "Load them");
+      this.offer(`Your browser asks pages to save data, and the other layers are ${(this.data.later / 1e6).toFixed(1)} MB.`, "Load them");
     }
 
     offer(words, label) {

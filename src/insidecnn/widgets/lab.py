@@ -12,7 +12,7 @@ from PIL import Image
 from insidecnn import preprocess
 from insidecnn.arithmetic import ledger, pair
 from insidecnn.figures import tiles
-from insidecnn.lab import fixed_order, presets, samples
+from insidecnn.lab import chunks, fixed_order, presets, samples
 from insidecnn.weights import Weights
 from insidecnn.widgets.widget import Widget
 
@@ -89,6 +89,8 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
         digests: from :func:`proof`.
     """
     features = loaded.model.features
+    tensors = {f"features.{name}": value.numpy() for name, value in features.state_dict().items()}
+    packed = [chunks.pack(*both) for both in chunks.convolutions(tensors).values()]
     first = samples.NAMES[0]
     data = {
         "layers": layers(features),
@@ -112,6 +114,7 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
         },
         "kernels": {name: kernel.ravel().tolist() for name, kernel in presets.presets().items()},
         "weights": loaded.provenance,
+        "later": sum(map(len, packed[1:])),  # bytes that are loaded when the first layer's maps are there
         "exact": all(
             torch.equal(a, b) for a, b in zip(features.parameters(), rounded(features).parameters(), strict=True)
         ),
