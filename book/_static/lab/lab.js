@@ -241,6 +241,7 @@
       // a link may have moved its photograph, and may be waiting for one of the reader's
       const asked = !this.photo || (this.state.sample === shown && this.photo.sample !== sample);
       this.photo = { ...photo, sample };
+      this.digests = null; // they are another photograph's
       this.notes.textContent = [...(this.known ?? []), ...photo.notes].join(" ");
       URL.revokeObjectURL(this.saved.href);
       this.saved.href = URL.createObjectURL(new Blob([typeof file === "string" ? Uint8Array.from(atob(file), (letter) => letter.charCodeAt(0)) : file]));

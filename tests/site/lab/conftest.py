@@ -35,20 +35,21 @@ def crop(lab):
     return np.array(flat, np.uint8).reshape(224, 224, 3)
 
 
+# has the network answered for what was chosen last? (the page drops the hashes the moment that something changes)
+SETTLED = "(lab => lab.photo?.turn === lab.picking && lab.digests)"
+LAB = "document.querySelector('cnn-lab')"
+
+
 def browser_digests(lab):
     """Once the run that is under way has been finished."""
-    lab.page.wait_for_function("document.querySelector('cnn-lab').digests", timeout=60_000)
+    lab.page.wait_for_function(f"{SETTLED}({LAB})", timeout=60_000)
     return lab.evaluate("lab => lab.digests")
 
 
 def give(lab, path):
     """Choose a file as a reader does, and wait for the maps or for a complaint."""
-    lab.evaluate("lab => { lab.digests = null; lab.complaint.textContent = ''; }")
     lab.locator("input[type=file]").set_input_files(path)
-    lab.page.wait_for_function(
-        "(() => { const lab = document.querySelector('cnn-lab'); return lab.digests || lab.complaint.textContent; })()",
-        timeout=60_000,
-    )
+    lab.page.wait_for_function(f"{SETTLED}({LAB}) || {LAB}.complaint.textContent", timeout=60_000)
     return lab.locator(".complaint").inner_text()
 
 
