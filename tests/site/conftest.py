@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.site import firefox, webkit
+
 SITE = Path(__file__).parents[2] / "_build" / "html"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -44,6 +46,20 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=BROWSER, args=quiet)
         yield chromium
         chromium.close()
+
+
+OTHERS = {"Firefox": (firefox.PROGRAM, firefox.Firefox), "WebKit": (webkit.PROGRAM, webkit.WebKit)}
+
+
+@pytest.fixture(scope="session", params=OTHERS)
+def other(request, tmp_path_factory):
+    """Browsers besides Chromium, where the machine has them."""
+    program, kind = OTHERS[request.param]
+    if not program and not os.environ.get("CI"):
+        pytest.skip(f"no {request.param} on this machine")
+    browser = kind(tmp_path_factory.mktemp(request.param))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

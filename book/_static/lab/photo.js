@@ -27,12 +27,13 @@ self.insidecnnPhoto = function ({ mean, std, size, resize_to }) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const start = text(bytes, 0, 16);
     if (start.startsWith("\x89PNG\r\n\x1a\n")) {
-      const found = { kind: "PNG", whole: false, width: 0, height: 0 };
+      const found = { kind: "PNG", whole: false, width: 0, height: 0, profile: [] };
       for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
         const chunk = text(bytes, at + 4, 4);
         if (chunk === "IHDR") [found.width, found.height, found.deep, found.transparent] = [view.getUint32(at + 8), view.getUint32(at + 12), bytes[at + 16] === 16, (bytes[at + 17] & 4) > 0];
         if (chunk === "tRNS") found.transparent = true;
         if (chunk === "acTL") found.animated = true;
+        if (["iCCP", "sRGB", "gAMA", "cHRM", "cICP"].includes(chunk)) found.profile.push([at, at + 12 + view.getUint32(at)]);
         if (chunk === "IEND") found.whole = true;
       }
       return found;

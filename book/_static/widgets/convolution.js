@@ -96,7 +96,7 @@
       this.map.show(seen, { mark: (r, c) => (r === row && c === column ? "window" : ""), largest: Math.max(...map.flat().map(Math.abs)) });
 
       const sum = `${each.flat().map((value) => written(value)).join(" + ").replace(/\+ −/g, "− ")} = ${written(map[row][column])}`;
-      const where = `Window ${step + 1} of ${height * width} (row ${row + 1}, column ${column + 1})`;
+      const where = `Window ${step + 1} of ${height * width} (row ${row}, column ${column})`;
       this.steps.show(height * width - 1, `${where}: ${written(map[row][column])}`);
       this.code.textContent = `F.conv2d(image, filter, stride=${stride}, padding=${padding}, dilation=${dilation})  # (1, 1, ${height}, ${width})`;
       this.say(`${where}: ${sum}`);

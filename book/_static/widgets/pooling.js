@@ -120,7 +120,7 @@
         return `${i === step ? "window" : ""} ${i <= step && won(windows[i].winner) ? "winner" : ""}`;
       } });
 
-      const where = `Window ${step + 1} of ${windows.length} (row ${Math.floor(step / width) + 1}, column ${(step % width) + 1})`;
+      const where = `Window ${step + 1} of ${windows.length} (row ${Math.floor(step / width)}, column ${step % width})`;
       this.steps.show(windows.length - 1, `${where}: ${written(now.kept)}`);
       const settings = Object.entries({ kernel_size, stride, padding }).map(([name, number]) => `${name}=${number}`);
       const flags = Object.entries(mode === "max" ? { ceil_mode } : { ceil_mode, count_include_pad }).map(([name, on]) => `${name}=${on ? "True" : "False"}`);
@@ -131,7 +131,7 @@
     largest({ real, winner, kept }, windows) {
       const wins = windows.filter((each) => each.winner.r === winner.r && each.winner.c === winner.c).length;
       const list = real.map((cell) => written(cell.value)).join(", ");
-      return `the largest of ${list} is ${written(kept)}, from row ${winner.r + 1}, column ${winner.c + 1}${wins > 1 ? `, which wins ${wins} windows` : ""}.`;
+      return `the largest of ${list} is ${written(kept)}, from row ${winner.r}, column ${winner.c}${wins > 1 ? `, which wins ${wins} windows` : ""}.`;
     }
 
     mean({ cells, real, count, kept }) {

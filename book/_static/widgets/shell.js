@@ -183,7 +183,7 @@
       const { border } = this;
       [this.row, this.column] = [border, border];
       this.cells = Array.from({ length: height }, (_, r) => Array.from({ length: width }, (_, c) => {
-        const name = `row ${r - border + 1}, column ${c - border + 1}`;
+        const name = `row ${r - border}, column ${c - border}`;
         const stop = r === border && c === border ? "0" : "-1";
         const role = this.edit || this.pick ? "gridcell" : "cell";
         if (this.edit && this.inside(r, c)) {

@@ -65,6 +65,7 @@ KINDS = {
         f"turned-{turn}.jpg": lambda turn=turn: jpeg(scene(500, 320, turn), turn, subsampling=2) for turn in range(2, 9)
     },
     "lossless.webp": lambda: other(scene(480, 360, 10), "WEBP", lossless=True),
+    "profile.webp": lambda: other(scene(480, 360, 21), "WEBP", lossless=True, icc_profile=profile()),
     "lossy.webp": lambda: other(scene(480, 360, 11), "WEBP", quality=80),
     "bmp.bmp": lambda: other(scene(320, 240, 12), "BMP"),
     "small.png": lambda: other(scene(40, 30, 13), "PNG"),

@@ -23,7 +23,7 @@ def words(element):
 
 
 def test_starts_with_the_deck_s_image_and_first_filter(widget):
-    assert words(widget) == "Window 1 of 16 (row 1, column 1): 1 + 0 + 0 + 0 + 1 + 0 + 0 + 0 + 1 = 3"
+    assert words(widget) == "Window 1 of 16 (row 0, column 0): 1 + 0 + 0 + 0 + 1 + 0 + 0 + 0 + 1 = 3"
     assert widget.evaluate("e => e.result") == torch_map(DECK, FILTER1)
 
 
@@ -52,7 +52,7 @@ def test_by_keyboard_alone(widget):
     widget.get_by_role("button", name="One step on").focus()
     for _ in range(12):
         page.keyboard.press("Enter")
-    assert words(widget).startswith("Window 13 of 16 (row 4, column 1)") and words(widget).endswith("= 3")
+    assert words(widget).startswith("Window 13 of 16 (row 3, column 0)") and words(widget).endswith("= 3")
     widget.locator("input[type=range]").focus()
     page.keyboard.press("End")
     assert words(widget).startswith("Window 16 of 16")
@@ -61,7 +61,7 @@ def test_by_keyboard_alone(widget):
     page.keyboard.press("Tab")
     assert widget.evaluate("e => e.result") == torch_map(DECK, FILTER1, stride=2)
 
-    first = widget.get_by_role("textbox", name="image, row 1, column 1", exact=True)
+    first = widget.get_by_role("textbox", name="image, row 0, column 0", exact=True)
     first.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.type("5")
@@ -73,14 +73,14 @@ def test_by_keyboard_alone(widget):
 
 
 def test_a_click_in_the_map_goes_to_its_window(widget):
-    widget.get_by_role("grid", name="feature map").get_by_label("row 4, column 1").click()
+    widget.get_by_role("grid", name="feature map").get_by_label("row 3, column 0").click()
     assert words(widget).startswith("Window 13 of 16")
     assert widget.locator("figure.array").first.locator("td.window").count() == 9
 
 
 def test_a_finger_changes_a_pixel(touched):
     assert not touched.get_by_role("button", name="Play").is_visible()  # less motion was asked for
-    cell = touched.get_by_role("textbox", name="filter, row 2, column 2", exact=True)
+    cell = touched.get_by_role("textbox", name="filter, row 1, column 1", exact=True)
     cell.tap()
     cell.fill("-4")
     touched.get_by_role("button", name="One step on").tap()
@@ -127,7 +127,7 @@ def test_a_broken_link_says_so_and_starts_afresh(linked, fragment, reason):
 
 
 def test_wrong_input_is_named_and_nothing_is_lost(widget):
-    cell = widget.get_by_role("textbox", name="image, row 1, column 1", exact=True)
+    cell = widget.get_by_role("textbox", name="image, row 0, column 0", exact=True)
     cell.fill("one")
     cell.press("ArrowDown")
     assert words(widget) == "“one” is not a number; the image stays as it was."

@@ -28,7 +28,7 @@ def words(element):
 
 
 def test_starts_with_alexnet_s_windows(widget):
-    assert words(widget).startswith("Window 1 of 4 (row 1, column 1): the largest of 2, 0, 2, 0, 6, 1, 2, 1, 0 is 6")
+    assert words(widget).startswith("Window 1 of 4 (row 0, column 0): the largest of 2, 0, 2, 0, 6, 1, 2, 1, 0 is 6")
     assert widget.evaluate("e => e.result") == torch_pool(FIVE)[0] == [[6, 9], [4, 9]]
 
 
@@ -61,7 +61,7 @@ def test_by_keyboard_alone(widget):
     page = widget.page
     widget.get_by_role("button", name="One step on").focus()
     page.keyboard.press("Enter")
-    assert words(widget).endswith("is 9, from row 3, column 4, which wins 2 windows.")
+    assert words(widget).endswith("is 9, from row 2, column 3, which wins 2 windows.")
     assert widget.get_by_role("grid", name="pooled").locator("td.winner").count() == 1
     widget.locator("input[type=range]").focus()
     page.keyboard.press("End")
@@ -77,7 +77,7 @@ def test_by_keyboard_alone(widget):
     assert widget.get_by_role("checkbox", name="ceil_mode").is_checked()
     assert widget.evaluate("e => e.result") == torch_pool(FIVE, "avg", padding=1, ceil_mode=1)[0]
 
-    first = widget.get_by_role("textbox", name="map, row 1, column 1", exact=True)
+    first = widget.get_by_role("textbox", name="map, row 0, column 0", exact=True)
     first.focus()
     page.keyboard.press("End")
     page.keyboard.type("-7")
@@ -106,7 +106,7 @@ def test_padding_and_what_is_left_over_are_said(linked, fragment, says):
 
 
 def test_a_click_in_the_result_goes_to_its_window(widget):
-    widget.get_by_role("grid", name="pooled").get_by_label("row 2, column 1").click()
+    widget.get_by_role("grid", name="pooled").get_by_label("row 1, column 0").click()
     assert words(widget).startswith("Window 3 of 4")
     window = widget.locator("figure.array").first.locator("td.window")
     assert [cell.input_value() for cell in window.locator("input").all()] == list("210031432")
@@ -119,7 +119,7 @@ def test_the_cells_of_a_map_stay_where_they_are_when_its_border_changes(linked):
 
 
 def test_a_finger_changes_a_number(touched):
-    cell = touched.get_by_role("textbox", name="map, row 3, column 4", exact=True)
+    cell = touched.get_by_role("textbox", name="map, row 2, column 3", exact=True)
     cell.tap()
     cell.fill("-4")
     touched.get_by_role("button", name="One step on").tap()
@@ -162,7 +162,7 @@ def test_a_broken_link_says_so_and_starts_afresh(linked, fragment, reason):
 
 
 def test_wrong_input_is_named_and_nothing_is_lost(widget):
-    cell = widget.get_by_role("textbox", name="map, row 1, column 1", exact=True)
+    cell = widget.get_by_role("textbox", name="map, row 0, column 0", exact=True)
     cell.fill("two")
     cell.press("ArrowDown")
     assert words(widget) == "“two” is not a number; the map stays as it was."

@@ -1,11 +1,9 @@
-"""The widgets in a second browser: all of them wake up, and those that compute give torch's numbers there, too."""
+"""The widgets in Firefox and WebKit: all of them wake up, and those that compute give torch's numbers there, too."""
 
 import json
-import os
 
 import pytest
 
-from tests.site.firefox import PROGRAM, Firefox
 from tests.site.widgets import (
     test_convolution,
     test_ledger,
@@ -15,8 +13,6 @@ from tests.site.widgets import (
     test_receptive_field,
     test_softmax,
 )
-
-pytestmark = pytest.mark.skipif(not PROGRAM and not os.environ.get("CI"), reason="no Firefox on this machine")
 
 ALL = [test_convolution, test_ledger, test_mlp_or_convolution, test_output_size, test_pooling, test_receptive_field, test_softmax]  # fmt: skip
 GRIDS = [
@@ -43,13 +39,6 @@ class Element:
         return self.evaluate("(element) => element.innerText")
 
 
-@pytest.fixture(scope="module")
-def firefox(tmp_path_factory):
-    browser = Firefox(tmp_path_factory.mktemp("firefox"))
-    yield browser
-    browser.close()
-
-
 def opened(browser, origin, module):
     browser.open(f"{origin}/{module.PAGE}")
     browser.wait(f"document.querySelector('{module.ELEMENT} .foot') !== null")
@@ -57,14 +46,14 @@ def opened(browser, origin, module):
 
 
 @pytest.mark.parametrize("module", ALL, ids=lambda module: module.ELEMENT)
-def test_it_wakes_up_and_says_something(firefox, origin, module):
-    element = opened(firefox, origin, module)
+def test_it_wakes_up_and_says_something(other, origin, module):
+    element = opened(other, origin, module)
     assert element.evaluate("(element) => element.classList.contains('live')")
     assert element.evaluate("(element) => element.querySelector('.static') === null")
     assert len(element.inner_text()) > 100
 
 
 @pytest.mark.parametrize("grid", GRIDS, ids=lambda grid: grid.__module__.split("_", 1)[1])
-def test_numbers_are_torch_s(firefox, origin, grid):
+def test_numbers_are_torch_s(other, origin, grid):
     module = next(each for each in ALL if each.__name__ == grid.__module__)
-    grid(lambda fragment: opened(firefox, origin, module))
+    grid(lambda fragment: opened(other, origin, module))
