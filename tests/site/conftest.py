@@ -51,7 +51,7 @@ def browser():
 OTHERS = {"Firefox": (firefox.PROGRAM, firefox.Firefox), "WebKit": (webkit.PROGRAM, webkit.WebKit)}
 
 
-@pytest.fixture(scope="session", params=OTHERS)
+@pytest.fixture(scope="module", params=OTHERS)
 def other(request, tmp_path_factory):
     """Browsers besides Chromium, where the machine has them."""
     program, kind = OTHERS[request.param]

@@ -65,7 +65,7 @@ def test_every_internal_link_leads_somewhere(visit):
     for path in PAGES:
         page = visit(path)
         for href in page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"):
-            if href.startswith(("http", "mailto:", "#", "data:")):
+            if href.startswith(("http", "mailto:", "#", "data:", "blob:")):
                 continue
             target = (SITE / path).parent / href.split("#")[0].split("?")[0]
             if not target.resolve().exists():

@@ -106,9 +106,10 @@
 
     complain(words) { this.complaint.textContent = words; }
 
+    // what is to be known of the browser, and of the photograph; either may come first
     note(words) {
-      this.known = [...new Set([...(this.known ?? []), words])].filter(Boolean); // of the browser, not of one photograph
-      this.notes.textContent = this.known.join(" ");
+      this.known = [...new Set([...(this.known ?? []), words])].filter(Boolean);
+      this.notes.textContent = [...this.known, ...(this.photo?.notes ?? [])].join(" ");
     }
 
     // ---- what is loaded
@@ -242,7 +243,7 @@
       const asked = !this.photo || (this.state.sample === shown && this.photo.sample !== sample);
       this.photo = { ...photo, sample };
       this.digests = null; // they are another photograph's
-      this.notes.textContent = [...(this.known ?? []), ...photo.notes].join(" ");
+      this.note("");
       URL.revokeObjectURL(this.saved.href);
       this.saved.href = URL.createObjectURL(new Blob([typeof file === "string" ? Uint8Array.from(atob(file), (letter) => letter.charCodeAt(0)) : file]));
       this.saved.download = photo.name;

@@ -106,6 +106,14 @@ def test_odd_sizes_work_and_are_explained(lab, tmp_path, size, words):
     assert browser_digests(lab) == python_digests(file)
 
 
+def test_an_engine_that_is_ready_late_wipes_nothing_out(lab, tmp_path):
+    file = tmp_path / "small.png"
+    file.write_bytes(other(scene(40, 30), "PNG"))
+    give(lab, file)
+    lab.evaluate("lab => lab.hear({ type: 'ready', note: '' })")
+    assert "only 40 × 30 pixels" in lab.locator(".notes").inner_text()
+
+
 # ---- what a browser may lack
 
 
