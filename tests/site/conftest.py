@@ -62,29 +62,49 @@ def other(request, tmp_path_factory):
     browser.close()
 
 
-@pytest.fixture
-def visit(browser, origin):
-    """Open a page and collect what went wrong on the way."""
-    contexts = []
+@pytest.fixture(scope="session")
+def pages(browser):
+    """Pages that no test holds just now: a new one takes a second, an open one goes elsewhere in a quarter of it."""
+    free = {}  # (width, colour scheme) → pages
 
-    def go(path, width=1280, scheme="light", base=None):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.wrong = []
+    def take(width, scheme):
+        if waiting := free.setdefault((width, scheme), []):
+            return waiting.pop()
+        page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+        page.place = (width, scheme)
         page.on("console", lambda m: page.wrong.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: page.wrong.append(str(error)))
         page.on("response", lambda r: page.wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        page.on("request", lambda r: None if r.url.startswith(page.own) else page.wrong.append(f"off-site: {r.url}"))
+        return page
+
+    def give_back(page):
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        page.mouse.move(0, 0)
+        page.own = ("about:",)
+        page.goto("about:blank")
+        free[page.place].append(page)
+
+    yield take, give_back
+    for waiting in free.values():
+        for page in waiting:
+            page.context.close()
+
+
+@pytest.fixture
+def visit(pages, origin):
+    """Open a page and collect what goes wrong on the way in ``page.wrong``."""
+    take, give_back = pages
+    taken = []
+
+    def go(path, width=1280, scheme="light", base=None):
+        page = take(width, scheme)
+        taken.append(page)
         start = base or origin
-        page.on(
-            "request",
-            lambda r: (
-                page.wrong.append(f"off-site: {r.url}") if not r.url.startswith((start, "data:", "blob:")) else None
-            ),
-        )
+        page.wrong, page.own = [], (start, "data:", "blob:")
         page.goto(f"{start}/{path}")
         return page
 
     yield go
-    for context in contexts:
-        context.close()
+    for page in taken:
+        give_back(page)
