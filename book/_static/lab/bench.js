@@ -181,10 +181,19 @@
       frame(context, view.left * 2, view.top * 2, view.field * 2, view.field * 2, 3, "#ffc400");
     }
 
+    // on a phone the row of stages is longer than the screen
+    bringIn(tab) {
+      if (tab === this.chosen) return;
+      this.chosen = tab;
+      const row = tab.parentElement, [outer, inner] = [row, tab].map((each) => each.getBoundingClientRect());
+      row.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+    }
+
     drawStage() {
       const { state: { stage, channel }, shape, data, maps, cell: [row, column] } = this.lab, [channels, height, width] = shape;
       const { short, name, kind } = data.layers[stage], { columns, rows } = this.grid(), here = maps[stage];
       this.tabs.forEach(({ button }, number) => button.setAttribute("aria-pressed", String(number === stage)));
+      this.bringIn(this.tabs[stage].button);
       this.allCaption.textContent = `${name}, ${kind}: ${channels} maps`;
       this.oneCaption.textContent = `${short}, channel ${channel}: ${height} × ${width} cells`;
       this.lab.fields.channel.max = channels - 1;

@@ -9,6 +9,7 @@
     constructor(lab) {
       this.lab = lab;
       this.dot = [5, 5]; // where the keyboard paints
+      this.strokes = []; // the paint before each of them
       const select = (label, options, act) => {
         const control = make("select", { onchange: act }, ...options.map(([value, words]) => make("option", { value }, words)));
         return [control, make("label", { class: "field" }, make("span", {}, label), control)];
@@ -19,22 +20,26 @@
       const [plane, planeField] = select("in", [["rgb", "all three"], ["r", "red"], ["g", "green"], ["b", "blue"]], () => this.draw());
       Object.assign(this, { base, brush, plane });
       this.sheet = field("The kernel, 11 by 11 weights; the arrow keys move, space or Enter paints");
+      this.sheet.addEventListener("pointerdown", () => { this.lifted = true; });
       pointed(this.sheet, (y, x) => this.dab(Math.floor(y * SIDE), Math.floor(x * SIDE)));
       this.sheet.addEventListener("keydown", (event) => {
         const step = ARROWS[event.key];
         if (step) this.dot = this.dot.map((place, i) => clamp(place + step[i], 0, SIDE - 1));
-        else if (event.key === " " || event.key === "Enter") this.dab(...this.dot);
-        else return;
+        else if (event.key === " " || event.key === "Enter") {
+          this.lifted = true;
+          this.dab(...this.dot);
+        } else return;
         event.preventDefault();
         this.draw();
       });
+      this.undo = make("button", { type: "button", disabled: true, onclick: () => lab.set({ paint: this.strokes.pop() }) }, "Undo");
       this.title = make("summary", {}, "");
       this.planes = make("div", { class: "planes" });
       this.copy = make("canvas", { role: "img", "aria-label": "The map of the chosen channel, as above" });
       this.effect = make("p", { class: "effect", role: "status" });
       this.element = make("details", { class: "kernel" }, this.title,
         make("div", { class: "easel" }, this.sheet, make("div", {},
-          make("div", { class: "fields" }, lab.number("filter", "number", 0, 63, (filter) => lab.set(lab.state.stage < 3 ? { filter, channel: filter } : { filter })), baseField, brushField, planeField), this.planes, make("figure", { class: "copy" }, this.copy), this.effect,
+          make("div", { class: "fields" }, lab.number("filter", "number", 0, 63, (filter) => lab.set(lab.state.stage < 3 ? { filter, channel: filter } : { filter })), baseField, brushField, planeField, this.undo), this.planes, make("figure", { class: "copy" }, this.copy), this.effect,
           make("p", {}, "Red, green and blue together: grey is a weight of zero. Painting sets a weight to the size of the largest learned one, with a plus or a minus, or to zero. The network runs again at once: its later layers get what they were not trained for."))));
     }
 
@@ -53,7 +58,10 @@
       }
       this.dot = [row, column];
       const paint = [...words.values()].join("");
-      if (paint !== this.lab.state.paint) this.lab.set({ paint });
+      if (paint === this.lab.state.paint) return;
+      if (this.lifted) this.strokes.push(this.lab.state.paint);
+      this.lifted = false;
+      this.lab.set({ paint });
     }
 
     // the numbers that the engine has now, (3 · 11 · 11)
@@ -73,6 +81,8 @@
       const { filter, kernel, paint } = this.lab.state, changed = kernel !== "learned" || paint;
       this.title.textContent = `Change a kernel of conv1 (${changed ? "changed" : "chosen"}: number ${filter})`;
       this.base.value = kernel;
+      if (!paint) this.strokes = [];
+      this.undo.disabled = !this.strokes.length;
       if (!this.numbers) return;
       const most = Math.max(...this.numbers.map(Math.abs)) || 1, count = SIDE * SIDE;
       const context = clear(this.sheet, SIDE * CELL, SIDE * CELL), one = this.plane.value === PLANES ? -1 : PLANES.indexOf(this.plane.value);

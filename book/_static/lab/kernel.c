@@ -6,46 +6,49 @@
 // is no fused multiply-add. So every machine gives the same bits, and engine.js and fixed_order.py give them too.
 #include <wasm_simd128.h>
 
-#define TILE 4   // pixels side by side: with 6 the sums no longer fit into the registers
+#define TILE 4 // pixels at once: with 6 the sums no longer fit into the registers
 #define CHANNELS 8 // output channels at once: two vectors of four
 
 // x: padded image (rows of `pitch` floats, pixel by pixel, channels together); w: weights [co/8][ky][kx][ci][8];
-// y: (out_height, out_width, out_channels), out_width at least TILE; `reach` = kernel_size · in_channels.
+// y: (out_height, out_width, out_channels), at least TILE pixels; `reach` = kernel_size · in_channels.
 __attribute__((export_name("convolve")))
 void convolve(const float *x, const float *w, const float *bias, float *y, int pitch, int in_channels, int kernel_size,
               int stride, int out_height, int out_width, int out_channels) {
-  const int reach = kernel_size * in_channels, step = stride * in_channels;
+  const int reach = kernel_size * in_channels, pixels = out_height * out_width;
   for (int first = 0; first < out_channels; first += CHANNELS, w += kernel_size * reach * CHANNELS) {
     const v128_t low = wasm_v128_load(bias + first), high = wasm_v128_load(bias + first + 4);
-    for (int row = 0; row < out_height; row++) {
-      for (int column = 0; column < out_width; column += TILE) {
-        // the last tile starts earlier, so as to end with the row; its first pixels are computed twice
-        const int left = column + TILE > out_width ? out_width - TILE : column;
-        v128_t sum[TILE][2];
-        for (int i = 0; i < TILE; i++) sum[i][0] = low, sum[i][1] = high;
-        for (int ky = 0; ky < kernel_size; ky++) {
-          const float *pixel = x + (row * stride + ky) * pitch + left * step;
-          const float *weight = w + ky * reach * CHANNELS;
-          v128_t part[TILE][2];
-          for (int i = 0; i < TILE; i++) part[i][0] = part[i][1] = wasm_f32x4_splat(0);
-          for (int n = 0; n < reach; n++, weight += CHANNELS) {
-            const v128_t a = wasm_v128_load(weight), b = wasm_v128_load(weight + 4);
-            for (int i = 0; i < TILE; i++) {
-              const v128_t value = wasm_v128_load32_splat(pixel + i * step + n);
-              part[i][0] = wasm_f32x4_add(part[i][0], wasm_f32x4_mul(value, a));
-              part[i][1] = wasm_f32x4_add(part[i][1], wasm_f32x4_mul(value, b));
-            }
-          }
+    for (int next = 0; next < pixels; next += TILE) {
+      // the last tile starts earlier, so as to end with the picture; its first pixels are computed twice
+      const int start = next + TILE > pixels ? pixels - TILE : next;
+      const float *window[TILE];
+      v128_t sum[TILE][2];
+      for (int i = 0; i < TILE; i++) {
+        const int row = (start + i) / out_width, column = (start + i) % out_width;
+        window[i] = x + (row * pitch + column * in_channels) * stride;
+        sum[i][0] = low, sum[i][1] = high;
+      }
+      const float *weight = w;
+      for (int ky = 0; ky < kernel_size; ky++) {
+        v128_t part[TILE][2];
+        for (int i = 0; i < TILE; i++) part[i][0] = part[i][1] = wasm_f32x4_splat(0);
+        for (int n = 0; n < reach; n++, weight += CHANNELS) {
+          const v128_t a = wasm_v128_load(weight), b = wasm_v128_load(weight + 4);
           for (int i = 0; i < TILE; i++) {
-            sum[i][0] = wasm_f32x4_add(sum[i][0], part[i][0]);
-            sum[i][1] = wasm_f32x4_add(sum[i][1], part[i][1]);
+            const v128_t value = wasm_v128_load32_splat(window[i] + n);
+            part[i][0] = wasm_f32x4_add(part[i][0], wasm_f32x4_mul(value, a));
+            part[i][1] = wasm_f32x4_add(part[i][1], wasm_f32x4_mul(value, b));
           }
         }
         for (int i = 0; i < TILE; i++) {
-          float *out = y + (row * out_width + left + i) * out_channels + first;
-          wasm_v128_store(out, sum[i][0]);
-          wasm_v128_store(out + 4, sum[i][1]);
+          sum[i][0] = wasm_f32x4_add(sum[i][0], part[i][0]);
+          sum[i][1] = wasm_f32x4_add(sum[i][1], part[i][1]);
+          window[i] += pitch;
         }
+      }
+      for (int i = 0; i < TILE; i++) {
+        float *out = y + (start + i) * out_channels + first;
+        wasm_v128_store(out, sum[i][0]);
+        wasm_v128_store(out + 4, sum[i][1]);
       }
     }
   }

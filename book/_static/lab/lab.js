@@ -81,7 +81,7 @@
       this.notice = make("p", { class: "notice", hidden: true });
       this.begin();
       return [...this.sources.elements, this.complaint, this.notes, make("p", { class: "progress" }, this.bar, this.doing, this.more),
-        this.notice, ...this.bench.elements, this.why.element, this.easel.element,
+        ...this.bench.elements, this.why.element, this.easel.element, this.notice,
         make("div", { class: "proof" }, this.verdict, make("details", {}, make("summary", {}, "The same in Python"), make("pre", { class: "code" }, this.code), this.saved), make("p", { class: "private" }, this.data.weights))];
     }
 

@@ -68,7 +68,7 @@
       const rest = rounded(value) - rounded(bias) - shares.reduce((sum, share) => sum + rounded(share.sum), 0);
       if (Math.abs(rest / 1000 - exact) > 0.01) throw new Error(`The parts of ${value} do not add up: ${rest / 1000} is left, and should be ${exact}.`);
       rows.push(this.row("bias", shown(bias)));
-      if (others || rest) rows.push(this.row(others ? `the other ${others} channels` : "roundings", shown(rest / 1000)));
+      rows.push(this.row(others ? `the other ${others} channels` : "roundings", shown(rest / 1000)));
       rows.push(this.row("together", shown(value)));
       return [rows, `The largest share of one channel: ${this.source(number - 1, shares[0].channel)}, ${shown(shares[0].sum)}.`];
     }

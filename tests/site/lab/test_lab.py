@@ -309,6 +309,30 @@ def test_painting_and_resetting(opened):
     assert lab.evaluate("lab => lab.maps[0].slice(3025, 6050)") == shown
 
 
+def test_strokes_are_undone_one_by_one(opened):
+    lab = opened("#lab?kernel=blur")
+    start, paint = browser_digests(lab), "lab => lab.state.paint"
+    lab.locator("summary", has_text="Change a kernel").click()
+    undo, sheet, mouse = lab.get_by_role("button", name="Undo"), lab.locator(".easel > canvas"), lab.page.mouse
+    assert undo.is_disabled()
+    box = sheet.bounding_box()
+    mouse.move(box["x"] + 5, box["y"] + 5)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] - 5, box["y"] + 5, steps=20)
+    mouse.up()
+    first = lab.evaluate(paint)
+    assert len(first) == 4 * 3 * 11
+    for key in ("ArrowDown", "Space", "ArrowDown", "Enter"):
+        sheet.press(key)
+    assert len(lab.evaluate(paint)) == len(first) + 2 * 12
+    undo.click()
+    undo.click()
+    assert lab.evaluate(paint) == first
+    undo.click()
+    assert lab.evaluate("lab => [lab.state.paint, lab.state.kernel]") == ["", "blur"] and undo.is_disabled()
+    assert browser_digests(lab) == start
+
+
 def test_another_channel_puts_the_kernel_before_it_right(opened):
     lab = opened("#lab?kernel=noise&filter=3")
     for change in ({"filter": 10}, {"kernel": "learned"}):
@@ -365,6 +389,12 @@ def test_by_finger(browser, origin):
         "all => all.map(e => e.getBoundingClientRect()).filter(r => Math.min(r.width, r.height) < 24).length"
     )
     assert small == 0
+    # the stages stay in sight, and so does the note that a kernel is another one
+    lab.evaluate("lab => lab.set({ kernel: 'blur' })")
+    lab.locator(".why").evaluate("(why) => why.scrollIntoView()")
+    for seen in (lab.get_by_role("button", name=re.compile("^conv5")), lab.get_by_role("button", name="Put it back")):
+        box = seen.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360 and box["y"] >= 0 and box["y"] + box["height"] <= 800
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     context.close()
 
