@@ -19,6 +19,7 @@ MARKS = (
 STYLE = (
     ".says{opacity:0;pointer-events:none}"
     ".point:hover .says,.point:focus .says{opacity:1}"
+    ".point text{paint-order:stroke;stroke:var(--pst-color-background,#fff);stroke-width:3px}"
     ".points:hover .point:focus:not(:hover) .says{opacity:0}"
     ".point:focus{outline:none}.point .ring{fill:transparent;stroke:none}"
     ".point:hover .ring,.point:focus .ring{stroke:currentColor;stroke-width:2}"
