@@ -66,3 +66,35 @@ def lab(browser, origin):
     yield element
     assert page.wrong == []
     page.close()
+
+
+@pytest.fixture
+def opened(visit):
+    def go(fragment="", **place):
+        page = visit(f"{PAGE}{fragment}", **place)
+        lab = page.locator("cnn-lab")
+        browser_digests(lab)
+        page.wait_for_function("document.querySelector('cnn-lab .reasons, cnn-lab .parts tr')")
+        return lab
+
+    return go
+
+
+def said(lab):
+    return lab.locator(".said").inner_text()
+
+
+def parts(lab):
+    """The lines of the sum: name → number."""
+    rows = lab.locator(".parts > tbody > tr").evaluate_all(
+        "rows => rows.map(r => [r.querySelector('th').textContent, r.querySelector('.number').textContent])"
+    )
+    return {name: float(value.replace("−", "-")) for name, value in rows if value}
+
+
+def settle(lab):
+    """Let the answer to the last question come."""
+    lab.evaluate(
+        """async lab => { for (let i = 0; i < 200; i++) { if (lab.why.found?.ask === lab.asked) return;
+        await new Promise(f => setTimeout(f, 20)); } throw new Error(`no answer to ${lab.asked}`); }"""
+    )
