@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import time
 import urllib.error
@@ -25,14 +26,15 @@ class WebKit:
                 display = told.readline().strip()
             home = os.environ | {"DISPLAY": f":{display}", "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
             home |= {"WEBKIT_SKIA_ENABLE_CPU_RENDERING": "1"}  # software that stands in for a GPU crashes at times
-            self.port = 20_000 + os.getpid() % 20_000
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                self.port = free.getsockname()[1]
             self.processes += [subprocess.Popen([PROGRAM, f"--port={self.port}"], env=home, stdout=log, stderr=log)]
+        self.session = ""
         for _ in range(100):
             try:
-                self.session = ""
                 self.session = f"/session/{self.ask('POST', '/session', capabilities={})['sessionId']}"
                 break
-            except urllib.error.URLError:
+            except OSError:
                 time.sleep(0.1)
         else:
             self.close()
@@ -68,7 +70,8 @@ class WebKit:
 
     def close(self):
         try:
-            self.ask("DELETE", "")
+            if self.session:
+                self.ask("DELETE", "")
         finally:
             for process in reversed(self.processes):
                 process.kill()
