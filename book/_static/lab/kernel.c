@@ -3,14 +3,14 @@
 //
 // The order of the additions is part of the result: the products of each row of a kernel are added up alone,
 // from left to right and channel by channel; then the rows are added to the bias, from top to bottom. There
-// is no fused multiply-add. So every machine gives the same bits, and engine.js and fixed_order.py give them too.
+// is no fused multiply-add. So every machine gives the same bits, and network.js and fixed_order.py give them too.
 #include <wasm_simd128.h>
 
-#define TILE 4 // pixels at once: with 6 the sums no longer fit into the registers
+#define TILE 4 // pixels at once: with 5 the sums no longer fit into the registers, and it takes twice as long
 #define CHANNELS 8 // output channels at once: two vectors of four
 
 // x: padded image (rows of `pitch` floats, pixel by pixel, channels together); w: weights [co/8][ky][kx][ci][8];
-// y: (out_height, out_width, out_channels), at least TILE pixels; `reach` = kernel_size · in_channels.
+// y: (out_height, out_width, out_channels), at least TILE pixels.
 __attribute__((export_name("convolve")))
 void convolve(const float *x, const float *w, const float *bias, float *y, int pitch, int in_channels, int kernel_size,
               int stride, int out_height, int out_width, int out_channels) {
