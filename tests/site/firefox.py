@@ -11,10 +11,12 @@ from pathlib import Path
 
 from tornado.websocket import websocket_connect
 
+from tests.site.asked import Asked
+
 PROGRAM = next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
 
 
-class Firefox:
+class Firefox(Asked):
     """Headless, with a profile of its own in an empty folder.
 
     Args:
@@ -79,13 +81,6 @@ class Firefox:
         if answer["type"] != "success":
             raise RuntimeError(answer["exceptionDetails"]["text"])
         return json.loads(answer["result"]["value"])
-
-    def wait(self, code: str, seconds: float = 60):
-        for _ in range(int(seconds * 20)):
-            if value := self.evaluate(code):
-                return value
-            time.sleep(0.05)
-        raise TimeoutError(f"Firefox: still nothing after {seconds} s: {code}")
 
     def close(self):
         self.process.kill()

@@ -10,10 +10,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests.site.asked import Asked
+
 PROGRAM = shutil.which("WebKitWebDriver") if shutil.which("Xvfb") else None
 
 
-class WebKit:
+class WebKit(Asked):
     """On a screen that nobody sees, with a home of its own in an empty folder."""
 
     def __init__(self, folder: Path):
@@ -60,13 +62,6 @@ class WebKit:
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return answer["value"]
-
-    def wait(self, code: str, seconds: float = 60):
-        for _ in range(int(seconds * 20)):
-            if value := self.evaluate(code):
-                return value
-            time.sleep(0.05)
-        raise TimeoutError(f"WebKit: still nothing after {seconds} s: {code}")
 
     def close(self):
         try:
