@@ -138,13 +138,14 @@ def render(root: Path, folder: Folder, changed: list[str], jobs: int) -> None:
         )
     if isinstance(result, KeyboardInterrupt):
         raise result
-    said = re.sub(r"\x1b\[[0-9;]*m", "", aside.getvalue()).replace(f"{root}{os.sep}", "").splitlines()
-    if isinstance(result, Exception):
+    said = re.sub(r"\x1b\[[0-9;]*m", "", aside.getvalue()).replace(f"{root}{os.sep}", "")
+    lines = [line for line in said.splitlines() if ": WARNING: " in line or ": ERROR: " in line]
+    if isinstance(result, Exception) and not lines:
         log = folder.path / "error.log"
-        log.write_text("".join(traceback.format_exception(result)))
-        said = [f"{type(result).__name__}: {' '.join(str(result).split())} (the whole trace is in _build/{log.name})"]
+        log.write_text(said + "".join(traceback.format_exception(result)))
+        lines = [f"{type(result).__name__}: {' '.join(str(result).split())} (the whole trace is in _build/{log.name})"]
     if result or said:
-        raise Failed("\n".join(said) or "Sphinx failed and did not say why.")
+        raise Failed("\n".join(lines) or said or "Sphinx failed and did not say why.")
 
 
 def make(root: Path, jobs: int, say=print) -> None:

@@ -35,8 +35,6 @@ PASSED = re.compile(
     r"PATH|HOME|USER|TMPDIR|LD_LIBRARY_PATH|SYSTEMROOT|OPENBLAS_\w+|SSL_\w+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
     r"|TORCH_HOME|XDG_CACHE_HOME|(?i:https?_proxy|no_proxy)"
 )  # what a program needs to run, or to fetch weights, and no chapter shows
-# files, not ports: nobody listens in, and a machine without a network will do
-TRANSPORT = Config({"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {})
 FORMAT = 1  # of what is kept; another number makes all of it old
 KEPT = 60  # executions; the least recently used go
 
@@ -175,7 +173,12 @@ async def execute(chapter: Chapter, cells: list[chapters.Cell], root: Path, limi
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.code) for cell in cells])
     for cell, node in zip(cells, notebook.cells, strict=True):
         node.metadata["tags"] = [tag for tag in cell.tags if tag == "raises-exception"]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "empty"
+        folder.mkdir()
+        connection = {"connection_file": f"{place}/kernel.json"}
+        if os.name == "posix":  # files, not ports: nobody listens in, and a machine without a network will do
+            connection["transport"] = "ipc"
         client = NotebookClient(
             notebook,
             timeout=limit,
@@ -183,8 +186,8 @@ async def execute(chapter: Chapter, cells: list[chapters.Cell], root: Path, limi
             shutdown_kernel="immediate",
             record_timing=False,
             on_cell_executed=replied,
-            resources={"metadata": {"path": folder}},
-            config=TRANSPORT,
+            resources={"metadata": {"path": str(folder)}},
+            config=Config({"KernelManager": connection}),
         )
         async with client.async_setup_kernel(env=environment(root)):
             for number in (signal.SIGINT, signal.SIGTERM):  # nbclient would go on after Ctrl-C
@@ -234,7 +237,5 @@ def execute_all(
 
     done = []
     if todo:
-        with tempfile.TemporaryDirectory() as folder:
-            os.environ["JUPYTER_RUNTIME_DIR"] = folder
-            asyncio.run(every())
+        asyncio.run(every())
     return sorted(mistakes, key=str)
