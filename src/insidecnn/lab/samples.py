@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import torch
 from PIL import Image
 
 from insidecnn import photos, preprocess
@@ -10,6 +11,7 @@ from insidecnn import photos, preprocess
 #: name → title; all but the last come with ordinary libraries, see :data:`insidecnn.photos.SAMPLES`
 NAMES = ("chelsea", "coffee", "hopper", "china", "flower", "rocket", "brick", "rings")
 QUALITY = 80
+SIZE, RESIZE_TO = 224, 256  # of the network's input, and of the photograph's shorter side before it is cut
 
 
 def rings(size: int = 256) -> Image.Image:
@@ -41,6 +43,11 @@ def jpeg(name: str) -> bytes:
     file = io.BytesIO()
     small(name).save(file, "JPEG", quality=QUALITY, optimize=True)
     return file.getvalue()
+
+
+def tensor(name: str) -> torch.Tensor:
+    """What the network takes of a sample's JPEG file: (1, 3, 224, 224)."""
+    return preprocess.preprocess(Image.open(io.BytesIO(jpeg(name))).convert("RGB"), SIZE, RESIZE_TO)
 
 
 def thumbnail(name: str, side: int = 56) -> bytes:

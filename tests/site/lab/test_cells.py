@@ -8,7 +8,7 @@ import torch
 
 from insidecnn import alexnet, weights
 from insidecnn.lab import samples
-from insidecnn.widgets.lab import tensor
+from insidecnn.lab.samples import tensor
 from tests.site.lab.conftest import browser_digests, features, parts, said, settle
 
 NAMES = [f"features.{number}" for number in range(13)]

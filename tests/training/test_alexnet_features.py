@@ -1,4 +1,4 @@
-"""The recipe: it runs, resumes, folds without a difference, and measures noise as noise."""
+"""The recipe: it runs, resumes, and folds without a difference."""
 
 import json
 
@@ -6,15 +6,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from insidecnn.training import alexnet, filters
-from insidecnn.training.alexnet import PretextNet, Recipe, fold, shipped, train
+from insidecnn.training import alexnet_features
+from insidecnn.training.alexnet_features import PretextNet, Recipe, fold, shipped, train
 
 
 @pytest.fixture
 def fast(monkeypatch):
     """What takes long and is not looked at: k-means, and scores on many crops."""
-    monkeypatch.setattr(alexnet, "SCORED", {"train": 30, "test": 30})
-    monkeypatch.setattr(alexnet, "first_filters", lambda generator: torch.randn(64, 3, 11, 11, generator=generator))
+    monkeypatch.setattr(alexnet_features, "SCORED", {"train": 30, "test": 30})
+    monkeypatch.setattr(
+        alexnet_features, "first_filters", lambda generator: torch.randn(64, 3, 11, 11, generator=generator)
+    )
 
 
 TINY = Recipe(steps=4, pairs=4, size=64, late_size=64, averaging=0.5)
@@ -22,12 +24,12 @@ TINY = Recipe(steps=4, pairs=4, size=64, late_size=64, averaging=0.5)
 
 def test_quick_recipe_writes_weights_and_card(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["alexnet", "--quick", "--folder", str(tmp_path)])
-    alexnet.main()
+    alexnet_features.main()
     tensors = load_file(tmp_path / "alexnet.safetensors")
     card = json.loads((tmp_path / "alexnet.json").read_text())
     assert tensors["features.0.weight"].shape == (64, 3, 11, 11)
     assert all(tensor.dtype == torch.float16 and tensor.isfinite().all() for tensor in tensors.values())
-    assert card["curve"][-1]["step"] == alexnet.QUICK.steps
+    assert card["curve"][-1]["step"] == alexnet_features.QUICK.steps
     assert card["patterned_filters"] >= 48  # k-means alone gives patterns
     assert set(card["probe"]) == {"digits", "shapes"}
     assert "Wrote" in capsys.readouterr().out
@@ -36,17 +38,17 @@ def test_quick_recipe_writes_weights_and_card(tmp_path, monkeypatch, capsys):
 def test_goes_on_from_a_checkpoint_to_the_same_result(tmp_path, monkeypatch, fast):
     whole, _ = train(TINY, tmp_path / "whole", every=2)
 
-    step = alexnet.losses
+    step = alexnet_features.losses
 
     def interrupted(*args):
         if (tmp_path / "parts" / "checkpoint.pt").exists():
             raise KeyboardInterrupt
         return step(*args)
 
-    monkeypatch.setattr(alexnet, "losses", interrupted)
+    monkeypatch.setattr(alexnet_features, "losses", interrupted)
     with pytest.raises(KeyboardInterrupt):
         train(TINY, tmp_path / "parts", every=2)
-    monkeypatch.setattr(alexnet, "losses", step)
+    monkeypatch.setattr(alexnet_features, "losses", step)
     resumed, curve = train(TINY, tmp_path / "parts", every=2)
     assert [point["step"] for point in curve] == [2, 4]
     for name, value in whole.state_dict().items():
@@ -69,11 +71,3 @@ def test_folding_changes_no_answer():
     with torch.no_grad():
         for given, wanted in zip(answer(x), net(x)[:2], strict=True):
             assert torch.allclose(given, wanted, atol=0.02)  # 16-bit rounding
-
-
-def test_noise_is_noise_and_a_grating_is_not():
-    generator = torch.Generator().manual_seed(5)
-    noise = torch.randn(500, 3, 11, 11, generator=generator)
-    assert (filters.concentration(noise) > filters.noise_limit()).float().mean() < 0.01
-    wave = torch.sin(torch.arange(11.0) * 0.9).expand(1, 3, 11, 11)
-    assert filters.concentration(wave).item() > 0.5

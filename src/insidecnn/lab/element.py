@@ -1,22 +1,18 @@
-"""AlexNet's features on the reader's own photograph: what the page needs to know of the network."""
+"""The lab's element of the page, ``<cnn-lab>``: AlexNet's features on the reader's own photograph."""
 
 import base64
-import copy
 import html
-import io
 
-import numpy as np
 import torch
-from PIL import Image
 
 from insidecnn import preprocess
 from insidecnn.arithmetic import ledger, pair
 from insidecnn.figures import tiles
-from insidecnn.lab import chunks, fixed_order, presets, samples
+from insidecnn.lab import chunks, presets, samples
+from insidecnn.lab.proof import rounded
 from insidecnn.weights import Weights
 from insidecnn.widgets.widget import Widget
 
-SIZE, RESIZE_TO = 224, 256
 FILES = ("photo", "network", "engine", "loader", "sources", "bench", "why", "easel", "lab")  # of book/_static/lab
 
 
@@ -26,7 +22,7 @@ def layers(features: torch.nn.Sequential) -> list[dict]:
     Raises:
         ValueError: a layer that ``book/_static/lab/network.js`` does not compute.
     """
-    found, given = [], (3, SIZE, SIZE)
+    found, given = [], (3, samples.SIZE, samples.SIZE)
     counts = {"Conv2d": 0, "ReLU": 0, "MaxPool2d": 0}
     for row, layer in zip(ledger(features, given), features, strict=True):
         if row.kind not in counts or getattr(layer, "groups", 1) != 1:
@@ -46,47 +42,12 @@ def layers(features: torch.nn.Sequential) -> list[dict]:
     return found
 
 
-def rounded(features: torch.nn.Sequential) -> torch.nn.Sequential:
-    """The features with float16 parameters in float32, as the browser has them; the book's own are so already."""
-    features = copy.deepcopy(features)
-    with torch.no_grad():
-        for parameter in features.parameters():
-            parameter.copy_(parameter.half().float())
-    return features
-
-
-def tensor(name: str) -> torch.Tensor:
-    """What the network takes of a sample's JPEG file: (1, 3, 224, 224)."""
-    return preprocess.preprocess(Image.open(io.BytesIO(samples.jpeg(name))).convert("RGB"), SIZE, RESIZE_TO)
-
-
-def proof(features: torch.nn.Sequential) -> tuple[dict[str, list[str]], np.ndarray]:
-    """What Python computes of each sample, to be compared with what the browser finds.
-
-    Returns:
-        sample → the SHA-256 of each stage in the fixed order of additions; and (samples, stages), the
-        largest difference of one number from what PyTorch gives.
-    """
-    digests, differences = {}, []
-    for name in samples.NAMES:
-        x = tensor(name)
-        fixed = fixed_order.stages(features, x)
-        digests[name] = [fixed_order.digest(maps) for _, maps in fixed]
-        usual = []
-        with torch.no_grad():
-            for layer in features:
-                x = layer(x.clone())
-                usual.append(x[0].numpy())
-        differences.append([np.abs(a - b).max() for (_, a), b in zip(fixed, usual, strict=True)])
-    return digests, np.array(differences)
-
-
 def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on your photo") -> Widget:
     """The lab: pick a photograph, look into every stage, ask why a cell has its value, change a kernel of conv1.
 
     Args:
         loaded: the weights; ``book/_ext/booksite/lab.py`` writes the same ones beside the page.
-        digests: from :func:`proof`.
+        digests: from :func:`insidecnn.lab.proof.proof`.
     """
     features = loaded.model.features
     tensors = {f"features.{name}": value.numpy() for name, value in features.state_dict().items()}
@@ -94,7 +55,12 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
     first = samples.NAMES[0]
     data = {
         "layers": layers(features),
-        "preset": {"mean": preprocess.MEAN, "std": preprocess.STD, "size": SIZE, "resize_to": RESIZE_TO},
+        "preset": {
+            "mean": preprocess.MEAN,
+            "std": preprocess.STD,
+            "size": samples.SIZE,
+            "resize_to": samples.RESIZE_TO,
+        },
         "samples": {
             name: {
                 "title": samples.title(name),

@@ -1,7 +1,7 @@
 """The recipe of the embedded AlexNet: its ``features``, learned from sample photographs alone.
 
-    python -m insidecnn.training.alexnet           # the shipped recipe
-    python -m insidecnn.training.alexnet --quick   # the same, in under two minutes and much worse
+    python -m insidecnn.training.alexnet_features           # the shipped recipe
+    python -m insidecnn.training.alexnet_features --quick   # the same, in under two minutes and much worse
 
 No labels are needed but those that the data gives for nothing:
 

@@ -1,8 +1,8 @@
-"""The recipe of the small members: the same data, budget and recipe for each family.
+"""The recipe of the small classifiers: the same data, budget and recipe for a network of each family.
 
-    python -m insidecnn.training.families           # about five minutes on one core
+    python -m insidecnn.training.classification           # about five minutes on one core
 
-Writes ``families.json`` (scores, seeds, times) and ``families.safetensors`` (float16, first seed).
+Writes ``classification.json`` (scores, seeds, times) and ``classification.safetensors`` (float16, first seed).
 The recipe was chosen on the validation part; the test part is read once, at the end of each run.
 """
 
@@ -20,7 +20,9 @@ from safetensors.torch import save_file
 from torch import nn
 from tqdm import tqdm
 
-from insidecnn.families import digits, members
+from insidecnn import counting, digits
+from insidecnn.classification.small import SMALL
+from insidecnn.training.loop import Batch, fit
 
 
 @dataclass(frozen=True)
@@ -35,30 +37,34 @@ class Recipe:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
-def batches(part: digits.Part, size: int, shift: int, generator: torch.Generator) -> Iterator:
-    """One pass in a random order: (size, 1, 32, 32) images, shifted with their border, and labels (size,)."""
-    padded = F.pad(part.images, (shift,) * 4, mode="replicate")
-    for chosen in torch.randperm(len(part), generator=generator).split(size):
-        top, left = torch.randint(0, 2 * shift + 1, (2,), generator=generator).tolist()
-        yield padded[chosen, :, top : top + 32, left : left + 32], part.labels[chosen]
+class ShiftedDigits:
+    """The batches of one epoch after the other: in a random order, each batch shifted with its border.
+
+    Images (size, 1, 32, 32) and labels (size,).
+    """
+
+    def __init__(self, part: digits.Part, size: int, shift: int, generator: torch.Generator):
+        self.padded = F.pad(part.images, (shift,) * 4, mode="replicate")
+        self.part, self.size, self.shift, self.generator = part, size, shift, generator
+
+    def __len__(self) -> int:
+        return -(-len(self.part) // self.size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for chosen in torch.randperm(len(self.part), generator=self.generator).split(self.size):
+            top, left = torch.randint(0, 2 * self.shift + 1, (2,), generator=self.generator).tolist()
+            yield self.padded[chosen, :, top : top + 32, left : left + 32], self.part.labels[chosen]
 
 
-def fit(network: nn.Module, part: digits.Part, recipe: Recipe, seed: int, loss=F.cross_entropy, progress=None) -> None:
-    """Train in place. ``progress`` is called once an epoch."""
-    generator = torch.Generator().manual_seed(seed)
+def train_small(
+    network: nn.Module, part: digits.Part, recipe: Recipe, seed: int, loss=F.cross_entropy, after_epoch=None
+) -> None:
+    """Train in place by the recipe; ``seed`` decides the order of the digits and their shifts."""
+    batches = ShiftedDigits(part, recipe.batch, recipe.shift, torch.Generator().manual_seed(seed))
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=recipe.decay)
-    steps = recipe.epochs * -(-len(part) // recipe.batch)
+    steps = recipe.epochs * len(batches)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, total_steps=steps, pct_start=0.2)
-    network.train()
-    for _ in range(recipe.epochs):
-        for x, labels in batches(part, recipe.batch, recipe.shift, generator):
-            optimizer.zero_grad()
-            loss(network(x), labels).backward()
-            optimizer.step()
-            schedule.step()
-        if progress:
-            progress()
-    network.eval()
+    fit(network, batches, optimizer, loss, recipe.epochs, schedule, after_epoch)
 
 
 @torch.no_grad()
@@ -73,8 +79,8 @@ def half(network: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def run(recipe: Recipe, names: list[str], test: bool = True) -> tuple[dict, dict[str, torch.Tensor]]:
-    """Train every named member with every seed. Returns the records and the tensors to ship."""
-    train, validation = digits.part("train"), digits.part("validation")
+    """Train every named network with every seed. Returns the records and the tensors to ship."""
+    part, validation = digits.part("train"), digits.part("validation")
     held_out = digits.part("test")
     records, tensors = {}, {}
     with tqdm(total=len(names) * len(recipe.seeds) * recipe.epochs, unit="epoch") as bar:
@@ -83,9 +89,9 @@ def run(recipe: Recipe, names: list[str], test: bool = True) -> tuple[dict, dict
             for seed in recipe.seeds:
                 bar.set_description(f"{name}, seed {seed}")
                 torch.manual_seed(seed)
-                network = members.MEMBERS[name]()
+                network = SMALL[name]()
                 start = time.perf_counter()
-                fit(network, train, recipe, seed, progress=bar.update)
+                train_small(network, part, recipe, seed, after_epoch=bar.update)
                 seconds.append(time.perf_counter() - start)
                 state = half(network)  # the scores are those of the shipped numbers
                 network.load_state_dict(state)
@@ -95,8 +101,8 @@ def run(recipe: Recipe, names: list[str], test: bool = True) -> tuple[dict, dict
                 if seed == recipe.seeds[0]:
                     tensors |= {f"{name}/{key}": tensor for key, tensor in state.items()}
             records[name] = {
-                "parameters": members.parameters(network),
-                "macs": members.macs(network),
+                "parameters": counting.parameters(network),
+                "macs": counting.macs(network),
                 "validation_right": valid,
                 "test_right": scores,
                 "seconds": round(statistics.median(seconds), 1),
@@ -106,8 +112,8 @@ def run(recipe: Recipe, names: list[str], test: bool = True) -> tuple[dict, dict
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path("runs/families"), help="folder for the two files")
-    parser.add_argument("--only", nargs="+", choices=members.MEMBERS, default=list(members.MEMBERS))
+    parser.add_argument("--out", type=Path, default=Path("runs/classification"), help="folder for the two files")
+    parser.add_argument("--only", nargs="+", choices=SMALL, default=list(SMALL))
     parser.add_argument("--seeds", nargs="+", type=int, default=Recipe.seeds)
     parser.add_argument("--validation", action="store_true", help="leave the test part alone; write nothing")
     chosen = parser.parse_args()
@@ -126,8 +132,8 @@ def main() -> None:
         "made_with": {"torch": torch.__version__, "threads": torch.get_num_threads()},
         "members": records,
     }
-    (chosen.out / "families.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    save_file(tensors, chosen.out / "families.safetensors")
+    (chosen.out / "classification.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    save_file(tensors, chosen.out / "classification.safetensors")
     print(f"Written to {chosen.out}; copy both files to src/insidecnn/parameters/.")
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from insidecnn.families.facts import Checkpoint
 from insidecnn.figures.network import Drawing
 from insidecnn.figures.scatter import Point, scatter
+from insidecnn.history import Checkpoint
 
 GROUPS = (
     ("AlexNet", "VGG", "GoogLeNet"),
@@ -24,8 +24,8 @@ AXES = {
 }
 
 
-def accuracy(checkpoints: Sequence[Checkpoint], against: str, what: str) -> Drawing:
-    """Top-1 accuracy against ``"parameters"`` or ``"macs"``; a line joins the sizes of one family.
+def against(checkpoints: Sequence[Checkpoint], axis: str, what: str) -> Drawing:
+    """Top-1 accuracy against ``axis``, ``"parameters"`` or ``"macs"``; a line joins the sizes of one family.
 
     Args:
         what: what is to be seen, for those who do not see it.
@@ -33,9 +33,9 @@ def accuracy(checkpoints: Sequence[Checkpoint], against: str, what: str) -> Draw
     Raises:
         ValueError: another word for the axis.
     """
-    if against not in AXES:
-        raise ValueError(f"There is no axis {against!r}; take one of {', '.join(AXES)}.")
-    x, label = AXES[against]
+    if axis not in AXES:
+        raise ValueError(f"There is no axis {axis!r}; take one of {', '.join(AXES)}.")
+    x, label = AXES[axis]
     groups = {}
     for families in GROUPS:
         lines = [sorted((c for c in checkpoints if c.family == family), key=x) for family in families]

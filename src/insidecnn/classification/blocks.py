@@ -1,9 +1,9 @@
-"""What each family added, as short lists that :func:`insidecnn.figures.blocks.draw` draws.
+"""What each family added, as short lists that :func:`insidecnn.figures.block_diagram.draw` draws.
 
 Each is a block as its paper describes it; batch norm stands where the paper has it.
 """
 
-from insidecnn.figures.blocks import Block, beside
+from insidecnn.figures.block_diagram import Block, beside
 
 LENET = ["conv 5×5, 6", "subsample 2×2", "conv 5×5, 16", "subsample 2×2", "conv 5×5, 120", "fc 84", "RBF 10"]
 ALEXNET = ["conv 11×11, 96", "pool 3×3", "conv 5×5, 256", "pool 3×3", "conv 3×3, 384", "conv 3×3, 384",
