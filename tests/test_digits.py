@@ -17,3 +17,11 @@ def test_digits_are_split_once_and_share_nothing():
     assert all(p.labels.bincount(minlength=10).min() > 15 for p in parts)
     with pytest.raises(ValueError, match="no part 'exam'"):
         digits.part("exam")
+
+
+def test_small_digits_are_the_file_s():
+    from sklearn.datasets import load_digits
+
+    images, labels = digits.small().images, digits.small().labels
+    assert torch.equal(images[:, 0].double() * 16, torch.tensor(load_digits().images))
+    assert torch.equal(labels, torch.tensor(load_digits().target)) and torch.equal(labels, digits.whole().labels)

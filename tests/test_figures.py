@@ -43,7 +43,7 @@ def test_pictures_carry_their_words_for_page_and_notebook():
 
 
 def test_cut_fills_what_is_outside():
-    piece = photo.cut(np.full((4, 4, 3), 9, np.uint8), (-1, 2, 3, 6))
+    piece = photo.cut(np.full((4, 4, 3), 9, np.uint8), (2, -1, 6, 3))
     assert piece.shape == (4, 4, 3) and piece[0, 0, 0] == 128 and piece[1, 0, 0] == 9 and piece[1, 3, 0] == 128
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import prod
 
 Pair = int | tuple[int, int]
+#: (left, top, right, bottom) in pixels, the last two exclusive: torchvision's ``xyxy``, as all boxes of this book
+Box = tuple[int, int, int, int]
 
 
 def pair(value: Pair) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""scikit-learn's handwritten digits as images of 32×32, split once for all networks.
+"""scikit-learn's handwritten digits, 8×8 as they are or 32×32, split once for all networks.
 
 They are 1,797 images of 8×8 pixels with values from 0 to 16, the test part of the UCI collection
 "Optical Recognition of Handwritten Digits" (Alpaydin & Kaynak 1998). They are not MNIST.
@@ -16,7 +16,7 @@ SPLIT_SEED = 1998
 
 @dataclass(frozen=True)
 class Part:
-    """Images (N, 1, 32, 32) float32, background −0.1 and full ink 1.175 as in LeCun et al. 1998; labels (N,) int64."""
+    """Images (N, 1, H, W) float32 and labels (N,) int64."""
 
     images: torch.Tensor
     labels: torch.Tensor
@@ -26,14 +26,22 @@ class Part:
 
 
 @cache
-def whole() -> Part:
-    """All 1,797 digits in the order of the file, enlarged from 8×8 to 32×32 bilinearly."""
+def small() -> Part:
+    """All 1,797 digits in the order of the file: images (1797, 1, 8, 8), background 0 and full ink 1."""
     from sklearn.datasets import load_digits
 
     data = load_digits()
-    ink = torch.tensor(data.images, dtype=torch.float32)[:, None] / 16  # (1797, 1, 8, 8) from 0 to 1
-    large = F.interpolate(ink, size=(32, 32), mode="bilinear", align_corners=False)
-    return Part(large * 1.275 - 0.1, torch.tensor(data.target))
+    return Part(torch.tensor(data.images, dtype=torch.float32)[:, None] / 16, torch.tensor(data.target))
+
+
+@cache
+def whole() -> Part:
+    """All 1,797 digits in the order of the file, enlarged to 32×32 bilinearly: background −0.1, full ink 1.175.
+
+    The size and the range are those of LeCun et al. 1998.
+    """
+    large = F.interpolate(small().images, size=(32, 32), mode="bilinear", align_corners=False)
+    return Part(large * 1.275 - 0.1, small().labels)
 
 
 @cache

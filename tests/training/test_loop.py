@@ -70,3 +70,9 @@ def test_refused_in_a_sentence(case):
     with pytest.raises(ValueError, match=words):
         optimizer = torch.optim.SGD(network.parameters(), 0.1)
         loop.fit(network, batches(*line()), optimizer, nn.functional.mse_loss, epochs)
+
+
+def test_with_replacement_an_example_can_come_twice():
+    x = torch.arange(10)
+    a, b = next(loop.random_batches(x, 2 * x, 64, 1, torch.Generator().manual_seed(0), replacement=True))
+    assert len(a) == 64 and torch.equal(2 * a, b)

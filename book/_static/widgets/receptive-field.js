@@ -109,7 +109,7 @@
       const { field, stage, size: cells } = this.now;
       this.spans = [this.cone(row), this.cone(column)];
       const [[[top, bottom]], [[left, right]]] = this.spans;
-      this.result = [top, left, bottom + 1, right + 1];
+      this.result = [left, top, right + 1, bottom + 1];
       [this.photo, ...this.maps].forEach((frame, i) => this.block(frame, this.spans[0][i], this.spans[1][i]));
       const clip = (value) => Math.max(0, Math.min(size, value));
       const inside = [clip(top), clip(bottom + 1), clip(left), clip(right + 1)];

@@ -43,7 +43,7 @@ def fit(
     """
     if epochs < 1:
         raise ValueError(f"epochs is {epochs}; it must be at least 1.")
-    if epochs > 1 and iter(batches) is batches:
+    if epochs > 1 and isinstance(batches, Iterator):
         raise ValueError("batches is a generator, which ends after one epoch; give a list or a DataLoader.")
     steps = epochs * len(batches) if hasattr(batches, "__len__") else None
     losses = []
@@ -67,8 +67,18 @@ def fit(
     return torch.stack(losses).tolist()
 
 
-def random_batches(x: torch.Tensor, y: torch.Tensor, size: int, steps: int, generator=None) -> Iterator[Batch]:
-    """So many batches of ``size`` examples (all there are, if fewer), each drawn anew without replacement.
+def random_batches(
+    x: torch.Tensor,
+    y: torch.Tensor,
+    size: int,
+    steps: int,
+    generator: torch.Generator | None = None,
+    replacement: bool = False,
+) -> Iterator[Batch]:
+    """So many batches of ``size`` examples, each drawn anew from all of them.
+
+    Args:
+        replacement: whether one example can be in a batch twice; if not, a batch has at most ``len(x)``.
 
     Raises:
         ValueError: inputs and targets of different lengths.
@@ -76,7 +86,10 @@ def random_batches(x: torch.Tensor, y: torch.Tensor, size: int, steps: int, gene
     if len(x) != len(y):
         raise ValueError(f"There are {len(x)} inputs and {len(y)} targets; each input needs its target.")
     for _ in range(steps):
-        chosen = torch.randperm(len(x), generator=generator)[:size]
+        if replacement:
+            chosen = torch.randint(len(x), (size,), generator=generator)
+        else:
+            chosen = torch.randperm(len(x), generator=generator)[:size]
         yield x[chosen], y[chosen]
 
 

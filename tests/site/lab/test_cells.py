@@ -78,7 +78,7 @@ def test_the_receptive_field_drawn_is_the_package_s(opened):
         shape = lab.evaluate("lab => lab.shape")
         for cell in [(0, 0), (shape[1] // 2, shape[2] - 1)]:
             lab.evaluate("(lab, [row, column]) => lab.set({ row, column })", list(cell))
-            top, left, bottom, _ = alexnet.receptive_field(model, NAMES[number], cell)
+            left, top, _, bottom = alexnet.receptive_field(model, NAMES[number], cell)
             assert lab.evaluate("lab => lab.view") == {"top": top, "left": left, "field": bottom - top}
             caption = lab.evaluate("async lab => { lab.explain(); await new Promise((f) => setTimeout(f, 150)); return lab.why.caption.textContent; }")  # fmt: skip
             outside = min(top, left) < 0 or max(top, left) + bottom - top > 224

@@ -67,7 +67,7 @@ def test_every_field_is_the_package_s(linked, model):
             assert result(element) == list(box), state
             line = f'alexnet.receptive_field(model, "features.{number}", ({row}, {column}))'
             assert element.locator("code").inner_text().replace("\u00a0", " ") == f"{line}  # {box}"
-            top, left, bottom, right = box
+            left, top, right, bottom = box
             inside = (min(224, bottom) - max(0, top)) * (min(224, right) - max(0, left))
             share = inside / ((bottom - top) * (right - left))
             shares.add(share)
@@ -135,8 +135,8 @@ def test_a_click_on_the_photograph_finds_the_nearest_cell(widget, model, place):
     widget.locator("div.photo").click(position={"x": place[0] * box["width"], "y": place[1] * box["height"]})
     middles = [[(a + b) / 2 for a, b in ((box[0], box[2]), (box[1], box[3]))] for box in
                (alexnet.receptive_field(model, "features.6", (i, i)) for i in range(13))]  # fmt: skip
-    row = min(range(13), key=lambda i: abs(middles[i][0] - (y + place[1] * height)))
-    column = min(range(13), key=lambda i: abs(middles[i][1] - (x + place[0] * width)))
+    row = min(range(13), key=lambda i: abs(middles[i][1] - (y + place[1] * height)))
+    column = min(range(13), key=lambda i: abs(middles[i][0] - (x + place[0] * width)))
     assert words(widget).startswith(f"Cell ({row}, {column}) of conv3")
 
 
