@@ -2,6 +2,8 @@
 
 import io
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -120,3 +122,13 @@ def test_a_row_has_a_bar_for_every_window_and_crosses_out_what_is_in_none(settin
     assert drawing.svg.count('class="window"') == windows == arithmetic.output_size(*settings)
     assert drawing.svg.count("<path") == runs
     assert f"{windows} windows of {settings[1]} pixels" in drawing.alt
+
+
+def test_importing_the_charts_leaves_the_backend_alone():
+    """A downloaded notebook imports them, and its own ``plt.show`` must still show something."""
+    code = (
+        "import matplotlib\nbefore = matplotlib.rcParams._get('backend')\nimport sys\n"
+        "from insidecnn.figures import chart\nchart.bars(['a'], [1], 'one bar', 'x')\n"
+        "assert matplotlib.rcParams._get('backend') == before\nassert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
