@@ -95,6 +95,12 @@ def test_the_lectures_example():
     assert maps.dtype == int
 
 
+def test_small_whole_numbers_do_not_wrap_around():
+    pixels = np.full((1, 1, 3, 3), 200, np.uint8)
+    assert conv2d(pixels, pixels[:, :, :2, :2]).tolist() == [[[[4 * 200 * 200] * 2] * 2]]
+    assert conv2d(pixels, pixels, np.array([0.5])).tolist() == [[[[9 * 200 * 200 + 0.5]]]]
+
+
 def test_data_types_are_kept():
     x = np.ones((1, 1, 4, 4), np.float32)
     assert conv2d(x, x[:, :, :2, :2], np.ones(1, np.float32)).dtype == np.float32

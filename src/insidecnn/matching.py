@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from insidecnn.arithmetic import Box
+from insidecnn.checks import told, whole
 
 
 class Place(NamedTuple):
@@ -29,8 +30,12 @@ def best_places(pixels: np.ndarray, patch: np.ndarray, count: int) -> list[Place
         count: how many places at most; fewer come back where no window is left.
 
     Raises:
-        ValueError: a patch larger than the photograph, or all of one colour.
+        ValueError: not two photographs, a patch larger than the other or all of one colour, or a count below 0.
     """
+    for name, image in (("pixels", pixels), ("patch", patch)):
+        if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.shape[2:] != (3,) or not image.size:
+            raise ValueError(f"{name} is {told(image)}; give a photograph of shape (height, width, 3) and dtype uint8.")
+    count = whole("count", count, least=0)
     height, width = patch.shape[:2]
     if height > pixels.shape[0] or width > pixels.shape[1]:
         raise ValueError(

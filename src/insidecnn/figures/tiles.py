@@ -19,9 +19,10 @@ def ramp(*stops: str) -> np.ndarray:
     return np.vstack([opaque, [[128, 128, 128, 0]]]).astype(np.uint8)
 
 
-# dark means nothing, bright means much; for signed maps grey is zero, blue below, yellow above
+# Lightness rises with the value from end to end, so that nothing looks strong but what is large: after a
+# ReLU dark is zero; in a signed map dark blue is the most negative, grey is zero, bright yellow the most positive.
 SEQUENTIAL = ramp("#0b1020", "#1d3f72", "#2a7f8e", "#6cc067", "#f6e620")
-DIVERGING = ramp("#8fd3ff", "#1f78b4", "#2b2f38", "#c98a00", "#ffe98a")
+DIVERGING = ramp("#00174f", "#24509c", "#808080", "#c9a227", "#fff04d")
 
 
 def arrange(tiles: Sequence[np.ndarray], columns: int, fill, gap: int = 1) -> np.ndarray:

@@ -23,11 +23,11 @@ def rings(size: int = 256) -> Image.Image:
 
 
 def title(name: str) -> str:
-    return "Rings" if name == "rings" else photos.SAMPLES[name].title
+    return "Rings" if name == "rings" else photos.CREDITS[name].title
 
 
 def licence(name: str) -> str:
-    return "drawn by this book" if name == "rings" else photos.SAMPLES[name].licence
+    return "drawn by this book" if name == "rings" else f"{photos.credit(name)}, cropped and scaled"
 
 
 def small(name: str) -> Image.Image:
@@ -39,9 +39,9 @@ def small(name: str) -> Image.Image:
 
 
 def jpeg(name: str) -> bytes:
-    """The file that the site serves; the same bytes at every build with the same Pillow."""
+    """The file that the site serves, with its credit inside; the same bytes at every build with the same Pillow."""
     file = io.BytesIO()
-    small(name).save(file, "JPEG", quality=QUALITY, optimize=True)
+    small(name).save(file, "JPEG", quality=QUALITY, optimize=True, comment=f"{title(name)}: {licence(name)}")
     return file.getvalue()
 
 
