@@ -15,7 +15,7 @@ class Family:
     """One family, as its first paper describes it."""
 
     model: str
-    year: int  #: in which the paper first appeared, as a preprint or in print
+    year: int  #: of the conference or journal; of the preprint only where there is neither
     authors: str  #: surnames; the first and "et al." where there are more than four
     venue: str
     idea: str  #: what it added, in a few words
@@ -32,24 +32,24 @@ FAMILIES = (
            "convolutions and subsampling, trained as a whole", "lecun1998"),
     Family("AlexNet", 2012, "Krizhevsky, Sutskever, Hinton", "NIPS 2012",
            "ReLU, dropout, two GPUs, a million photographs", "krizhevsky2012", ("alexnet",)),
-    Family("ZFNet", 2013, "Zeiler, Fergus", "ECCV 2014",
+    Family("ZFNet", 2014, "Zeiler, Fergus", "ECCV 2014",
            "look inside, then repair the first layers", "zeiler2014"),
-    Family("VGG", 2014, "Simonyan, Zisserman", "ICLR 2015",
-           "only 3×3 filters, and many layers of them", "simonyan2015",
+    Family("VGG", 2015, "Simonyan, Zisserman", "ICLR 2015",
+           "3×3 filters, and many layers of them", "simonyan2015",
            ("vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn")),
-    Family("GoogLeNet", 2014, "Szegedy et al.", "CVPR 2015",
+    Family("GoogLeNet", 2015, "Szegedy et al.", "CVPR 2015",
            "branches side by side, 1×1 to make them cheap", "szegedy2015", ("googlenet",)),
-    Family("Inception-v3", 2015, "Szegedy et al.", "CVPR 2016",
+    Family("Inception-v3", 2016, "Szegedy et al.", "CVPR 2016",
            "large filters factorised into small ones", "szegedy2016", ("inception_v3",)),
-    Family("ResNet", 2015, "He, Zhang, Ren, Sun", "CVPR 2016",
+    Family("ResNet", 2016, "He, Zhang, Ren, Sun", "CVPR 2016",
            "add the input to the output of a block", "he2016",
            ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")),
     Family("SqueezeNet", 2016, "Iandola et al.", "arXiv:1602.07360",
            "squeeze by 1×1, then expand: few parameters", "iandola2016", ("squeezenet1_0", "squeezenet1_1")),
-    Family("DenseNet", 2016, "Huang, Liu, van der Maaten, Weinberger", "CVPR 2017",
+    Family("DenseNet", 2017, "Huang, Liu, van der Maaten, Weinberger", "CVPR 2017",
            "keep all earlier maps beside the new ones", "huang2017",
            ("densenet121", "densenet161", "densenet169", "densenet201")),
-    Family("SENet", 2017, "Hu, Shen, Sun", "CVPR 2018",
+    Family("SENet", 2018, "Hu, Shen, Sun", "CVPR 2018",
            "weigh the channels by what the image holds", "hu2018"),
     Family("MobileNetV2", 2018, "Sandler et al.", "CVPR 2018",
            "widen, filter each channel alone, narrow", "sandler2018", ("mobilenet_v2",)),
