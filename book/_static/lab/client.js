@@ -103,13 +103,13 @@
       }
     }
 
-    // one of the samples; the first one came with the page
-    async openSample(sample) {
+    // one of the samples, of which the first one came with the page; linked: not by the reader's hand
+    async openSample(sample, linked = false) {
       const request = this.#startOpening();
       const { first, samples } = this.data;
       try {
         const bytes = sample === first.name ? decodeBase64(first.file) : await load(`${sample}.jpg`);
-        this.#sendPhoto(request, { name: `${sample}.jpg`, sample, bytes });
+        this.#sendPhoto(request, { name: `${sample}.jpg`, sample, linked, bytes });
       } catch {
         const words = `“${samples[sample].title}” could not be loaded: the connection seems lost.`;
         this.#refuse(request, `${words} Press it again.`);
@@ -138,7 +138,8 @@
       const { photo: before, choice } = store.state;
       const shown = opened.sample ?? YOURS;
       // a link may have moved its photograph, and may be waiting for one of the reader's
-      const linked = !before || (choice.sample === shown && before.sample !== opened.sample);
+      const awaited = shown === YOURS && choice.sample === YOURS && before?.sample !== null;
+      const linked = opened.linked || awaited;
       store.together(() => {
         const photo = { ...message, ...opened };
         store.acceptPhoto(photo);
@@ -184,7 +185,7 @@
       if (sample === YOURS) {
         this.store.complain("A link cannot hold your photo: open it again, and this stage and cell come back.");
       }
-      this.openSample(sample === YOURS ? this.data.first.name : sample);
+      this.openSample(sample === YOURS ? this.data.first.name : sample, true);
     }
 
     // The network on what is seen now. While the stage that is looked at is still to come from the run before, the new

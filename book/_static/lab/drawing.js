@@ -144,7 +144,11 @@
     });
   };
 
-  const picture = (label) => make("canvas", { tabindex: "0", role: "application", "aria-label": label });
+  // a picture that can be pointed at; where it is part of a selection, the browser would drag it away as a whole
+  const picture = (label) => {
+    const ondragstart = (event) => event.preventDefault();
+    return make("canvas", { tabindex: "0", role: "application", "aria-label": label, ondragstart });
+  };
   const button = (words, onclick, label = null) =>
     make("button", { type: "button", onclick, "aria-label": label, title: label }, words);
 

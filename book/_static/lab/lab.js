@@ -78,7 +78,12 @@
       this.querySelector(".explanation .title").after(this.said); // the answer beside the question
     }
 
-    // The base class calls this after each change of the choice.
+    // The base class calls this when the reader starts again or follows a link,
+    restart() {
+      this.complain("");
+    }
+
+    // and this after each change of the choice.
     draw(choice) {
       this.fill(choice);
       this.store.together(() => this.client.choose(choice));
@@ -107,16 +112,19 @@
     // ---- for scripts and tests, beside state, set() and reset() of every widget; the attribute data-settled tells
     // whether all is computed that was asked for
 
-    // the file of a picture
-    open(file) {
-      if (!file) return;
+    // the file of a picture; resolves to snapshot() when its pixels are there or it is refused
+    async open(file) {
+      if (!file) return null;
       this.complain("");
-      return this.client.openFile(file);
+      await this.client.openFile(file);
+      return this.#when(({ opening }) => opening === null);
     }
 
-    openSample(name) {
+    // one of the samples, in the same way
+    async openSample(name) {
       this.complain("");
-      return this.client.openSample(name);
+      await this.client.openSample(name);
+      return this.#when(({ opening }) => opening === null);
     }
 
     // move the photograph, as far as there are pixels
@@ -124,11 +132,15 @@
       if (this.store.state.photo) this.set(this.client.within(right, down));
     }
 
-    // resolves to snapshot()
+    // resolves to snapshot() when all is computed that was asked for
     whenSettled() {
+      return this.#when(lab.isSettled);
+    }
+
+    #when(holds) {
       return new Promise((done) => {
         const look = (state) => {
-          if (!lab.isSettled(state)) return;
+          if (!holds(state)) return;
           stop();
           done(this.snapshot());
         };
@@ -141,11 +153,12 @@
     snapshot() {
       const { state } = this.store;
       const { data } = this;
-      const { choice, photo, maps, digests, explanation, complaint, loaded } = state;
+      const { choice, opening, photo, maps, digests, explanation, complaint, loaded } = state;
       const cell = lab.cellOf(data, state);
       return {
         choice,
         settled: lab.isSettled(state),
+        opening,
         photo: photo && { name: photo.name, sample: photo.sample, size: photo.size },
         shape: lab.shapeOf(data, state),
         cell,
