@@ -13,7 +13,10 @@ from insidecnn.lab.proof import rounded
 from insidecnn.weights import Weights
 from insidecnn.widgets.widget import Widget
 
-FILES = ("photo", "network", "engine", "loader", "sources", "bench", "why", "easel", "lab")  # of book/_static/lab
+FILES = (  # of book/_static/lab, each before those that need it
+    *("photo", "network", "engine", "loader", "store", "drawing"),
+    *("sources", "status", "pictures", "explanation", "kernel-editor", "proof", "client", "lab"),
+)
 
 
 def layers(features: torch.nn.Sequential) -> list[dict]:
