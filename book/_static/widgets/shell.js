@@ -1,7 +1,7 @@
 // What the widgets share: how they start, keep their state in the page's address, speak, and show small arrays.
 // Classic scripts, not modules: browsers load no modules from file://.
 (() => {
-  if (window.insidecnn) return;
+  if (window.insidecnn.Widget) return;
 
   const dress = (element, attributes, children) => {
     for (const [name, value] of Object.entries(attributes)) {
@@ -291,5 +291,5 @@
   }
 
   const define = (name, kind) => customElements.get(name) || customElements.define(name, kind);
-  window.insidecnn = { make, svg, joined, written, parsed, pack, unpack, shade, Widget, Numbers, Stepper, define };
+  Object.assign(window.insidecnn, { make, svg, joined, written, parsed, pack, unpack, shade, Widget, Numbers, Stepper, define });
 })();
