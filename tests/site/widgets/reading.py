@@ -1,6 +1,7 @@
 """What a widget shows, read from its page: for many states in one call, since each call to a browser takes time."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from math import isfinite
 
 from insidecnn.figures import grids
 
@@ -16,7 +17,7 @@ READ = """(e, { texts = {}, attributes = {} }) => {
   const inputs = [...e.querySelectorAll("input, select")].filter((input) => !input.closest("table"));
   const said = e.querySelector(".said");
   return {
-    result: e.result,
+    result: e.result && JSON.parse(JSON.stringify(e.result, (_, v) => (typeof v === "bigint" ? String(v) : v))),
     said: text(said),
     wrong: said.classList.contains("wrong"),
     spoken: said.getAttribute("role") === "status" && said.getAttribute("aria-live") !== "off",
@@ -101,7 +102,7 @@ def in_table(rows, border=0, size=None, largest=None, marked=lambda r, c: ""):
     def cell(r, c, value):
         inner = border <= r < border + height and border <= c < border + across
         text = "" if value is None else number(value, 2)
-        colour = "empty" if value is None else grids.shade(value, largest)
+        colour = "empty" if value is None else grids.shade(value, largest) if isfinite(value) else "zero"
         return [text, classes(colour, "" if inner else "border", width(text), marked(r, c))]
 
     return [[cell(r, c, value) for c, value in enumerate(row)] for r, row in enumerate(rows)]
