@@ -78,7 +78,7 @@ def test_starts_with_the_deck_s_image_and_first_filter(anywhere):
     assert found["fields"]["filter"] == "filter 1" and found["link"] == "#convolution-windows"
 
 
-def test_every_setting_gives_torch_s_map_or_a_sentence(linked):
+def test_every_setting_gives_torch_s_map_or_a_sentence(linked, every=1):
     element = linked("convolution-windows")
     random = np.random.default_rng(0)
     states, fit = [], []
@@ -88,13 +88,14 @@ def test_every_setting_gives_torch_s_map_or_a_sentence(linked):
         step = int(random.integers(0, 40))
         states.append(dict(image=image, filter=kernel, stride=stride, padding=padding, dilation=dilation, step=step))
         fit.append(all(n + 2 * padding >= dilation * (k - 1) + 1 for n, k in zip(size, kernel_size, strict=True)))
+    states, fit = states[::every], fit[::every]
     for state, fits, found in zip(states, fit, in_states(element, states), strict=True):
         assert found["taken"] is fits, state
         if fits:
             assert is_shown(found, state)
         else:
             assert "does not fit" in found["said"] and found["wrong"]
-    assert min(fit.count(True), fit.count(False)) > 3
+    assert min(fit.count(True), fit.count(False)) > 3 / every
 
 
 def test_every_window_of_one_map_is_shown(linked):

@@ -141,7 +141,7 @@ def test_starts_with_alexnet_s_first_layer(anywhere):
     assert "dense 29,142,414,400, 117 GB; locally connected 70,470,400, 282 MB; convolution 23,296, 93.2 KB" in label
 
 
-def test_every_setting_gives_torch_s_counts_or_a_sentence(linked):
+def test_every_setting_gives_torch_s_counts_or_a_sentence(linked, every=1):
     element = linked("mlp-or-convolution")
     sizes = ((1, 1), (5, 9), (28, 28), (224, 160))
     grid = itertools.product(sizes, ((1, 6), (64, 3)), (1, 2, 5, 11), (1, 2, 4), (0, 2), (0, 1))
@@ -149,7 +149,7 @@ def test_every_setting_gives_torch_s_counts_or_a_sentence(linked):
         dict(zip(CONV1, (height, width, c_in, c_out, kernel_size, stride, padding, bias), strict=True))
         for (height, width), (c_in, c_out), kernel_size, stride, padding, bias in grid
     ]
-    tried = {True: 0, False: 0}
+    tried, states = {True: 0, False: 0}, states[::every]
     for state, found in zip(states, reading.in_states(element, states, TEXTS, ATTRIBUTES), strict=True):
         fits = min(state["height"], state["width"]) + 2 * state["padding"] >= state["kernel_size"]
         assert found["taken"] is fits, state
@@ -158,7 +158,7 @@ def test_every_setting_gives_torch_s_counts_or_a_sentence(linked):
             assert is_shown(found, state) and found["fields"]["layer"] == "my own"
         else:
             assert "does not fit" in found["said"]
-    assert min(tried.values()) > 20, tried
+    assert min(tried.values()) > 20 / every, tried
 
 
 def test_numbers_beyond_2_to_the_53_are_exact(linked):

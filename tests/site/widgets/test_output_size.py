@@ -95,10 +95,10 @@ def test_starts_with_one_small_layer(anywhere):
     assert found["spoken"] and found["link"] == "#map-size" and found["texts"]["went"] == ["6 → 2, 1 dropped"]
 
 
-def test_every_setting_gives_torch_s_size_or_a_sentence(linked):
+def test_every_setting_gives_torch_s_size_or_a_sentence(linked, every=1):
     element = linked("map-size")
     tried = {True: 0, False: 0}
-    grid = list(itertools.product((1, 2, 5, 6, 13), (1, 2, 3, 11), (1, 2, 3, 4), (0, 1, 2, 5)))
+    grid = list(itertools.product((1, 2, 5, 6, 13), (1, 2, 3, 11), (1, 2, 3, 4), (0, 1, 2, 5)))[::every]
     states = [dict(size=size, layers=[settings]) for size, *settings in grid]
     least = {tuple(s): next(n for n in range(1, 99) if torch_sizes(n, [s], ())[0]) for _, *s in grid}
     for (size, *settings), found in zip(grid, in_states(element, states, TEXTS, ATTRIBUTES), strict=True):
@@ -156,7 +156,7 @@ def test_every_setting_gives_torch_s_size_or_a_sentence(linked):
         assert found["code"] == f"{line}  # (1, 1, {wanted}, {wanted})" and not found["wrong"]
         assert f"fits is {least[tuple(settings)]}." in said
         assert is_drawn(found, *state, wanted, read)
-    assert min(tried.values()) > 20, tried
+    assert min(tried.values()) > 20 / every, tried
 
 
 def test_the_formula_is_written_out_step_by_step(chain):
