@@ -27,7 +27,7 @@ def title(name: str) -> str:
 
 
 def licence(name: str) -> str:
-    return "drawn by this book" if name == "rings" else f"{photos.credit(name)}, cropped and scaled"
+    return "drawn by this book" if name == "rings" else f"{photos.SAMPLES[name].licence}, cropped and scaled"
 
 
 def small(name: str) -> Image.Image:
@@ -41,7 +41,8 @@ def small(name: str) -> Image.Image:
 def jpeg(name: str) -> bytes:
     """The file that the site serves, with its credit inside; the same bytes at every build with the same Pillow."""
     file = io.BytesIO()
-    small(name).save(file, "JPEG", quality=QUALITY, optimize=True, comment=f"{title(name)}: {licence(name)}")
+    text = "" if name == "rings" else f", {photos.CREDITS[name].uri}"  # CC BY: its address with every copy
+    small(name).save(file, "JPEG", quality=QUALITY, optimize=True, comment=f"{title(name)}: {licence(name)}{text}")
     return file.getvalue()
 
 
