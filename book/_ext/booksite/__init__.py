@@ -2,6 +2,17 @@
 
 
 def setup(app):
-    for matter in ("parallel", "reader", "maths", "pictures", "quiz", "terms", "theme", "notebooks", "lab_files"):
+    for matter in (
+        "patches",
+        "parallel",
+        "reader",
+        "maths",
+        "pictures",
+        "quiz",
+        "terms",
+        "theme",
+        "notebooks",
+        "lab_files",
+    ):
         app.setup_extension(f"booksite.{matter}")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -65,8 +65,11 @@ def committed(root: Path) -> str:
     return ""
 
 
-def prepared(sources: Sources) -> list[tuple[execute.Chapter, list[chapters.Cell]]]:
-    """Each page with its key, and its code cells.
+def keyed(sources: Sources, known: dict[str, list[str]]) -> list[execute.Chapter]:
+    """Each page with its key.
+
+    Args:
+        known: pages' texts (hashed) and keys from an earlier build with the same package and surroundings.
 
     Raises:
         Failed: what is wrong in the sources, before anything runs.
@@ -78,8 +81,12 @@ def prepared(sources: Sources) -> list[tuple[execute.Chapter, list[chapters.Cell
         name = f"{page}.md"
         try:
             text = chapters.read(sources.root / name, name)
-            chapters.check_fences(text.splitlines(), name)
-            found.append(execute.prepare(sources.root, name, text, extensions, package))
+            old_text, old_key = known.get(page, ("", ""))
+            if old_text == sources.hashes.get(name):
+                found.append(execute.Chapter(name, text, old_key, chapters.is_chapter(text)))
+            else:
+                chapters.check_fences(text.splitlines(), name)
+                found.append(execute.prepare(sources.root, name, text, tuple(extensions), package))
         except FileNotFoundError:
             mistakes.append(f"_toc.yml: there is no file {name}.")
         except Mistake as mistake:
@@ -89,18 +96,19 @@ def prepared(sources: Sources) -> list[tuple[execute.Chapter, list[chapters.Cell
     return found
 
 
-def executed(found: list, sources: Sources, store: execute.Store, jobs: int, say) -> None:
+def executed(found: list[execute.Chapter], sources: Sources, store: execute.Store, jobs: int, say) -> None:
     """See to it that every chapter's outputs are kept.
 
     Raises:
         Failed: the cells that raise, hang or end their kernel.
     """
-    todo = [(chapter, cells) for chapter, cells in found if cells and store.get(chapter.key) is None]
+    todo = [chapter for chapter in found if chapter.runs and store.get(chapter.key) is None]
     if todo:
-        count = sum(bool(cells) for _, cells in found)
+        count = sum(chapter.runs for chapter in found)
         say(f"Executing {len(todo)} of {count} chapters, {jobs} at a time (all of them take one to two minutes).")
     limit = sources.config.get("execute", {}).get("timeout", 300)
-    if mistakes := execute.execute_all(todo, sources.root, limit, jobs, store, say):
+    extensions = tuple(sources.config.get("parse", {}).get("myst_enable_extensions", []))
+    if mistakes := execute.execute_all(todo, extensions, sources.root, limit, jobs, store, say):
         raise Failed("\n".join(map(str, mistakes)))
 
 
@@ -153,25 +161,27 @@ def make(root: Path, jobs: int, say=print) -> None:
             say("Nothing has changed since the last build.")
             return
         folder.sweep()
-        found = prepared(sources)
+        package = sources.key(keep=lambda name: name.startswith("src/"))
+        reuse = note.get("shared") == made_from["shared"]
+        found = keyed(sources, note["pages"] if reuse and note["package"] == package else {})
         store = execute.Store(folder.path / "executed")
         executed(found, sources, store, jobs, say)
         say("Writing the pages.")
         reader.OUTPUTS.clear()
-        reader.OUTPUTS |= {chapter.text: store.get(chapter.key) for chapter, cells in found if cells}
-        package = sources.key(keep=lambda name: name.startswith("src/"))
-        pages = {c.name.removesuffix(".md"): c.key + (package if "automodule" in c.text else "") for c, _ in found}
-        reuse = note.get("shared") == made_from["shared"]
+        reader.OUTPUTS |= {chapter.text: store.get(chapter.key) for chapter in found if chapter.runs}
+        pages = {c.name.removesuffix(".md"): [sources.hashes[c.name], c.key] for c in found}
+        depend_on_package = {c.name.removesuffix(".md") for c in found if "automodule" in c.text}
         folder.start(reuse)
-        changed = [page for page, key in pages.items() if not reuse or note["pages"].get(page) != key]
+        changed = [page for page, keys in pages.items() if not reuse or note["pages"].get(page) != keys]
+        changed += sorted(depend_on_package) if reuse and note["package"] != package else []
         render(root, folder, changed, jobs)
         if wrong := links.check(folder.work / "html", root):
             raise Failed("\n".join(wrong))
         unchanged = Sources(root).made_from() == made_from
         if unchanged:
-            folder.turn(made_from | {"pages": pages})
+            folder.turn(made_from | {"pages": pages, "package": package})
             folder.sweep()
-            store.prune({chapter.key for chapter, _ in found})
+            store.prune({chapter.key for chapter in found})
             say(f"Done in {time.monotonic() - start:.0f} s.")
     if not unchanged:
         say("A source was changed while the book was built; building once more.")

@@ -11,6 +11,7 @@ from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_note
 from myst_parser.config.main import MdParserConfig
 
 FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,}|:{3,})(?P<info>.*)$")
+NOT_PYTHON = re.compile(r"^\s*[%!]|\?\s*$|^\w+ = [%!]", re.M)
 CODE = ("{code-cell}", "{code-block}", "{raw}", "{math}", "{quiz}")  # what stands in them is no Markdown
 
 
@@ -66,7 +67,7 @@ def cells(book, text: str) -> list[Cell]:
 
 def python(code: str) -> str:
     """A cell's code as plain Python, magics and shell lines turned into calls."""
-    return TransformerManager().transform_cell(code)
+    return TransformerManager().transform_cell(code) if NOT_PYTHON.search(code) else code
 
 
 def check_fences(lines: list[str], name: str, first: int = 1) -> None:

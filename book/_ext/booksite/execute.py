@@ -46,6 +46,7 @@ class Chapter:
     name: str  #: as messages call it, ``book/pooling.md``
     text: str
     key: str
+    runs: bool  #: whether it has code cells
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -92,24 +93,22 @@ def weights(root: Path) -> dict:
     return json.loads(asked.stdout.splitlines()[-1])
 
 
-def prepare(
-    root: Path, name: str, text: str, extensions: list[str], package: dependencies.Package
-) -> tuple[Chapter, list[chapters.Cell]]:
-    """Check a page and compute its key; a page without code cells has no cells, and its text is all of its key.
+def prepare(root: Path, name: str, text: str, extensions: tuple[str, ...], package: dependencies.Package) -> Chapter:
+    """Check a page and compute its key; of a page without code cells its text is all of its key.
 
     Raises:
         Mistake: a cell that does not parse.
     """
     if not chapters.is_chapter(text):
-        return Chapter(name, text, hashlib.sha256(text.encode()).hexdigest()), []
-    cells = chapters.cells(chapters.notebook(text, tuple(extensions)), text)
+        return Chapter(name, text, hashlib.sha256(text.encode()).hexdigest(), False)
+    cells = chapters.cells(chapters.notebook(text, extensions), text)
     chapters.check_syntax(cells, name)
     codes = [chapters.python(cell.code) for cell in cells if "raises-exception" not in cell.tags]
     reached, modules = dependencies.fingerprint(codes, package)
     parts = [FORMAT, [(cell.code, cell.tags) for cell in cells], reached, libraries()]
     if f"{PACKAGE}.weights" in modules:
         parts += [weights(root)["sha256"], weights(root)["provenance"]]
-    return Chapter(name, text, hashlib.sha256(json.dumps(parts).encode()).hexdigest()), cells
+    return Chapter(name, text, hashlib.sha256(json.dumps(parts).encode()).hexdigest(), True)
 
 
 class Store:
@@ -211,14 +210,15 @@ async def execute(chapter: Chapter, cells: list[chapters.Cell], root: Path, limi
 
 
 def execute_all(
-    todo: list[tuple[Chapter, list]], root: Path, limit: int, jobs: int, store: Store, say
+    todo: list[Chapter], extensions: tuple[str, ...], root: Path, limit: int, jobs: int, store: Store, say
 ) -> list[Mistake]:
     """Execute chapters, ``jobs`` at a time, keep what they give, and tell how far it is; the mistakes found."""
     mistakes = []
 
-    async def one(chapter, cells, free):
+    async def one(chapter, free):
         async with free:
             start = time.monotonic()
+            cells = chapters.cells(chapters.notebook(chapter.text, extensions), chapter.text)
             try:
                 outputs = await execute(chapter, cells, root, limit)
             except Mistake as mistake:
@@ -230,7 +230,7 @@ def execute_all(
 
     async def every():
         free = asyncio.Semaphore(jobs)
-        await asyncio.gather(*(one(chapter, cells, free) for chapter, cells in todo))
+        await asyncio.gather(*(one(chapter, free) for chapter in todo))
 
     done = []
     if todo:

@@ -5,10 +5,14 @@ these libraries that test fails first, and names what to look at.
 """
 
 import re
+from functools import cache
+
+import pybtex.plugin
 
 VERSIONS = {
     "jupyter-book": "1.0.4.post1",  # build.py calls jupyter_book.sphinx.build_sphinx, as its command does
     "myst-nb": "1.4.0",  # pictures.py extends NbElementRenderer and draws HideCodeCellNode
+    "pybtex": "0.26.1",  # its plugins are looked up once; otherwise for each citation, a quarter of a build
     "pydata-sphinx-theme": "0.17.1",  # book/_templates/layout.html overrides its blocks css and extrahead
     "sphinx": "7.4.7",  # pictures.py extends the drawing of images; parallel.py sets Sphinx.parallel
     "sphinx-book-theme": "1.3.0",  # notebooks.py adds a line to its download menu
@@ -24,3 +28,13 @@ INLINE_SCRIPTS = re.compile(
     r"|var togglebuttonSelector = '\.toggle, \.admonition\.dropdown';"
     r"|DOCUMENTATION_OPTIONS\.pagename = '[^']*';|DOCUMENTATION_OPTIONS\.search_as_you_type = false;"
 )
+
+
+def look_up_plugins_once() -> None:
+    if not hasattr(pybtex.plugin._load_entry_point, "cache_info"):
+        pybtex.plugin._load_entry_point = cache(pybtex.plugin._load_entry_point)
+
+
+def setup(app):
+    look_up_plugins_once()
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -19,7 +19,7 @@ LIBRARIES = """
     py_mini_racer safetensors scipy.optimize skimage.data sklearn.datasets sphinx.application sphinx.ext.autodoc
     sphinx.ext.napoleon sphinx_book_theme sphinx_copybutton sphinx_design sphinx_exercise sphinx_external_toc
     sphinx_togglebutton sphinxcontrib.bibtex torch torchvision.models torchvision.transforms
-""".split()
+"""
 RELOAD = """<script>
 new EventSource("/__built").onmessage = (event) => { if (window.built && window.built !== event.data) location.reload();
 window.built = event.data; };
@@ -106,7 +106,7 @@ def main() -> int:
     root, port = Path.cwd(), int(sys.argv[1]) if len(sys.argv) > 1 else 8000
     print("Starting: the large libraries are imported once (some seconds).", flush=True)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # a fork must not wait for threads that it does not have
-    for name in LIBRARIES:
+    for name in LIBRARIES.split():
         importlib.import_module(name)
     state = {"built": "0"}
     before = saved(root)
