@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torchvision import ops
 
@@ -32,7 +32,6 @@ def test_mask_iou_of_filled_boxes_is_their_box_iou(a, b):
 
 
 @given(boxes, st.floats(0, 1), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_nms_is_torchvisions(some, threshold, random):
     order = list(range(len(some)))
     random.shuffle(order)

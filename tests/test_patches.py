@@ -33,7 +33,7 @@ def test_top_patches_show_the_strongest_cells_field():
     maps = model.features[0](x).detach()
     (piece,) = patches.top_patches(model, "features.0", x, [7], count=1)
     n, row, column = patches.strongest(maps, 7)
-    top, left, bottom, right = alexnet.receptive_field(model, "features.0", (row, column), (80, 96))
+    left, top, right, bottom = alexnet.receptive_field(model, "features.0", (row, column), (80, 96))
     assert piece.shape == (bottom - top, right - left, 3) == (11, 11, 3)
     assert (piece == patches.seen(model, "features.0", x[n : n + 1], (row, column))).all()
 

@@ -13,7 +13,7 @@ from torchvision.models import AlexNet_Weights
 from insidecnn import preprocess as ours
 
 PRESET = AlexNet_Weights.IMAGENET1K_V1.transforms()
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 sides = st.tuples(st.integers(1, 400), st.integers(1, 400)).filter(lambda s: max(s) <= 40 * min(s))
 
 

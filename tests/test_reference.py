@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from insidecnn.reference import conv2d, max_pool2d
 
-many = settings(deadline=None, max_examples=200)
+many = settings(max_examples=200)
 
 
 def pairs(low, high):

@@ -12,6 +12,8 @@ from math import prod
 from insidecnn.checks import told, whole
 
 Pair = int | tuple[int, int]
+#: (left, top, right, bottom) in pixels, the last two exclusive: torchvision's ``xyxy``, as all boxes of this book
+Box = tuple[int, int, int, int]
 
 
 def pair(value: Pair) -> tuple[int, int]:

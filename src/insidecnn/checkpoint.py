@@ -142,7 +142,7 @@ def floats(path: Path, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor
 
     result = {}
     for name, tensor in state.items():
-        if tensor.is_quantized:
+        if getattr(tensor, "is_quantized", False):
             kind = "quantised"
         elif tensor.is_meta:
             kind = "on the meta device, without its numbers"

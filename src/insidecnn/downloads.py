@@ -10,11 +10,11 @@ import queue
 import socket
 import threading
 import time
+import urllib.request
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import Request, getproxies, proxy_bypass, urlopen
 
 from tqdm import tqdm
 
@@ -88,7 +88,7 @@ def reach(url: str) -> None:
     In a thread, since looking up a name has no time limit of its own.
     """
     parts = urlsplit(url)
-    proxy = None if proxy_bypass(parts.hostname) else getproxies().get(parts.scheme)
+    proxy = None if urllib.request.proxy_bypass(parts.hostname) else urllib.request.getproxies().get(parts.scheme)
     if proxy:
         parts = urlsplit(proxy if "//" in proxy else f"//{proxy}")
     place = (parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
@@ -114,7 +114,8 @@ def download(url: str, partial: Path, progress: bool, timeout: float) -> None:
     """Add to ``partial`` what it lacks of the file at ``url``."""
     had = partial.stat().st_size if partial.exists() else 0
     try:
-        answer = urlopen(Request(url, headers={"Range": f"bytes={had}-"} if had else {}), timeout=timeout)
+        request = urllib.request.Request(url, headers={"Range": f"bytes={had}-"} if had else {})
+        answer = urllib.request.urlopen(request, timeout=timeout)
     except HTTPError as error:
         error.close()  # a refusal comes with an open connection
         raise
@@ -127,7 +128,7 @@ def download(url: str, partial: Path, progress: bool, timeout: float) -> None:
             partial.open("ab" if had else "wb") as file,
             tqdm(total=total, initial=had, unit="B", unit_scale=True, disable=not progress) as bar,
         ):
-            while block := answer.read(1 << 17):
+            while block := answer.read1(1 << 17):
                 bar.update(file.write(block))
             if total is not None and file.tell() < total:
                 raise OSError(f"the connection ended after {file.tell():,} of {total:,} bytes")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from insidecnn.arithmetic import Box
 from insidecnn.checks import told, whole
 
 
@@ -12,7 +13,7 @@ class Place(NamedTuple):
     """A window of a photograph, and how much it looks like the patch."""
 
     score: float  #: correlation from −1 to 1
-    box: tuple[int, int, int, int]  #: (top, left, bottom, right) in pixels, the last two exclusive
+    box: Box  #: (left, top, right, bottom) in pixels, the last two exclusive
 
 
 def best_places(pixels: np.ndarray, patch: np.ndarray, count: int) -> list[Place]:
@@ -50,6 +51,6 @@ def best_places(pixels: np.ndarray, patch: np.ndarray, count: int) -> list[Place
     places = []
     while len(places) < count and scores.max() >= -1:
         top, left = (int(i) for i in np.unravel_index(scores.argmax(), scores.shape))
-        places.append(Place(float(scores[top, left]), (top, left, top + height, left + width)))
+        places.append(Place(float(scores[top, left]), (left, top, left + width, top + height)))
         scores[max(0, top - height + 1) : top + height, max(0, left - width + 1) : left + width] = -np.inf
     return places

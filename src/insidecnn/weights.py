@@ -171,7 +171,7 @@ def from_hub(url: str | None = None, progress: bool = True, timeout: float = 20,
 
 
 def embedded() -> Weights:
-    """The book's own: ``features`` learned from sample photographs (:mod:`insidecnn.training.alexnet`).
+    """The book's own: ``features`` learned from sample photographs (:mod:`insidecnn.training.alexnet_features`).
 
     The classifier is untrained, and the same every time. What the features were trained to tell are
     two ``heads``, for the mean of the features over height and width, ``(N, 256)``: ``photo``
@@ -203,7 +203,7 @@ def shipped() -> tuple[str, bytes]:
     if not file.is_file():
         raise WeightsError(
             "The package holds no parameters/alexnet.safetensors; install it again, or make the file with "
-            "python -m insidecnn.training.alexnet."
+            "python -m insidecnn.training.alexnet_features."
         )
     return file.name, file.read_bytes()
 
