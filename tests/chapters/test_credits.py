@@ -31,6 +31,12 @@ def test_pages_credit_the_photographs_that_ask_for_it(page):
     assert re.search(r"\b(scaled|cropped)\b", prose), "the licence asks for a word that a copy was changed"
 
 
+def test_the_pavilion_has_its_credit_below_it():
+    text = (BOOK / "why-not-an-mlp.md").read_text(encoding="utf-8")
+    assert 'photos.path("china")' in text and 'glue("china", photos.credit("china"))' in text
+    assert "{glue:}`china`. The boxes are drawn on it." in text
+
+
 @pytest.mark.parametrize("name", samples.NAMES)
 def test_a_sample_of_the_lab_carries_its_credit(name):
     inside = Image.open(io.BytesIO(samples.jpeg(name))).info["comment"].decode()

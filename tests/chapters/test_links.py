@@ -11,7 +11,10 @@ LINK = re.compile(r"(?<!!)\[([^\][]+)\]\(([a-z-]+\.md)(#[^)]*)?\)")
 
 
 def source(page: str) -> str:
-    return (BOOK / f"{page}.md").read_text(encoding="utf-8")
+    """The text of a page, with the files that it includes."""
+    text = (BOOK / f"{page}.md").read_text(encoding="utf-8")
+    included = re.findall(r"^```\{include\} (\S+)", text, re.M)
+    return "\n".join([text, *((BOOK / file).read_text(encoding="utf-8") for file in included)])
 
 
 def plain(words: str) -> str:
