@@ -1,40 +1,50 @@
-# `make book` builds the site, `make test` tests everything; both are safe to run twice.
+# `make book` builds the site, `make test` tests everything; both are safe to run twice. While working: `make preview`
+# and `make check`.
 PYTHON ?= python3
-BIN := .venv/bin
-PAGES := _build/html
 PORT ?= 8000
+BIN := .venv/bin
+# this checkout's package and Sphinx side, wherever the environment was made
+export PYTHONPATH := $(CURDIR)/src:$(CURDIR)/book/_ext
+RUN := $(BIN)/python
 
-.PHONY: book test serve clean lint browser
+.PHONY: book preview test check format serve clean browser
 
 book: .venv/ready-book
-	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going --quiet
-	@echo "The book is in $(PAGES)/index.html; look at it with: make serve"
+	@$(RUN) -m booksite
+	@echo "The book is in _build/html/index.html; look at it with: make serve"
 
+# rebuilds when a file is saved, and reloads the page
+preview: .venv/ready-book
+	@$(RUN) -m booksite.preview $(PORT)
+
+# everything: CI adds the tests marked slow
 test: book .venv/ready-test browser
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	@$(RUN) -m tests.lint
+	$(RUN) -m pytest -n 2 --dist loadfile
+
+# what to run while working: no browser, no chapter
+check: .venv/ready-test
+	@$(RUN) -m tests.lint
+	$(RUN) -m pytest -n 2 --dist loadfile --ignore=tests/site --ignore=tests/chapters -m "not slow"
+
+format: .venv/ready-test
+	@$(RUN) -m tests.lint --fix
 
 serve:
 	@echo "http://localhost:$(PORT)/  (stop with Ctrl-C)"
-	@$(PYTHON) -m http.server $(PORT) --bind 127.0.0.1 --directory $(PAGES)
-
-lint: .venv/ready-test
-	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+	@$(PYTHON) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
 clean:
 	rm -rf _build
 
 # what is installed is remembered by these files; they are made anew when the requirements change
 .venv/ready-%: pyproject.toml constraints.txt
-	@echo "Installing what the $* needs into .venv (PyTorch is large: some minutes on a slow line)"
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable ".[$*]" --constraint constraints.txt
-	@touch $@
+	@$(PYTHON) book/_ext/install.py $*
 
 # an installed browser if there is one; Debian's where we may install it; else the tests say that they skip it
 browser:
-	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "Installing Chromium for the tests of the site"; \
+		echo "Installing Chromium for the tests of the site (about a minute)"; \
 		apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 	fi

@@ -5,7 +5,7 @@ import re
 import pytest
 from pybtex.database import parse_file
 
-from insidecnn.families.facts import FAMILIES
+from insidecnn.history import FAMILIES
 from tests.conftest import BOOK
 
 # key: (year, a word of the venue, first author, last author, how many authors)

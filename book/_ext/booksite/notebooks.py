@@ -4,29 +4,29 @@ The Markdown of a chapter says things that a plain notebook does not know: direc
 lines, glued numbers their values, links to chapters links to notebooks.
 """
 
+import hashlib
+import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
-import nbformat
-from sphinx.util import logging
+from booksite import chapters, reader
 
-from booksite.cache import SOURCE
-
-logger = logging.getLogger(__name__)
+ROOT = Path(__file__).parents[3]
 FOLDER = "_static/notebooks"
 
 
-def glued(notebook) -> dict[str, str]:
+def glued(outputs: list[list]) -> dict[str, str]:
     """The numbers that an executed chapter hands to its prose."""
     values = {}
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            if name:
-                values[name] = output["data"]["application/papermill.record/text/plain"]
+    for output in (output for cell in outputs for output in cell):
+        name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+        if name:
+            values[name] = output["data"]["application/papermill.record/text/plain"]
     return values
 
 
@@ -54,43 +54,53 @@ def quiz(text: str) -> str:
     return f"**{question.strip()}**\n\n" + "\n".join(lines) + f"\n\n*(Right is number {right}.)*\n"
 
 
-def write(app, page: str, wheel: str) -> None:
-    executed = Path(app.outdir).parent / "jupyter_execute" / f"{page}.ipynb"
-    notebook = nbformat.read(executed, as_version=4)
-    values = glued(notebook)
-    base = app.config.html_baseurl
-    address = f"{base.rstrip('/')}/{FOLDER}/{wheel}" if base else wheel
+def notebook(text: str, extensions: tuple[str, ...], address: str) -> str:
+    """A chapter as a notebook file: its cells as they were executed, before them one that gets the package."""
+    values = glued(reader.OUTPUTS[text])
     first = (
         "# The book's package. Where it is not installed yet, take the # from the next line;\n"
         f"# the wheel lies beside this notebook on the book's site.\n# %pip install {address}"
     )
-    cells = [nbformat.v4.new_code_cell(first)]
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cells.append(nbformat.v4.new_markdown_cell(plain(cell.source, values)))
-        else:
-            cells.append(nbformat.v4.new_code_cell(cell.source))
+    cells = [{"cell_type": "code", "source": first}]
+    for cell in chapters.notebook(text, extensions).cells:
+        source = plain(cell.source, values) if cell.cell_type == "markdown" else cell.source
+        cells.append({"cell_type": cell.cell_type, "source": source})
     for number, cell in enumerate(cells):
-        cell["id"] = f"cell-{number}"  # the same at every build
+        cell |= {"id": f"cell-{number}", "metadata": {}}
+        cell |= {"execution_count": None, "outputs": []} if cell["cell_type"] == "code" else {}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    clean = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    nbformat.write(clean, Path(app.outdir) / FOLDER / f"{Path(page).name}.ipynb")
+    whole = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def build_wheel(folder: Path) -> str:
-    """The package as a wheel in ``folder``, made anew when its source is newer; the wheel's name."""
-    newest = max(
-        path.stat().st_mtime for path in SOURCE.rglob("*") if path.is_file() and "__pycache__" not in str(path)
-    )
-    for wheel in folder.glob("insidecnn-*.whl"):
-        if wheel.stat().st_mtime > newest:
-            return wheel.name
-        wheel.unlink()
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--no-build-isolation", "--wheel-dir", str(folder), str(SOURCE.parent)]
-    subprocess.run(command, check=True)
-    shutil.rmtree(SOURCE.parent / "build", ignore_errors=True)  # or the next wheel would hold today's deleted files
-    return next(folder.glob("insidecnn-*.whl")).name
+def wheel(kept: Path) -> Path:
+    """The package as a wheel: the one in ``kept`` that was made from the same files, else made anew.
+
+    Made outside the checkout, so that nothing of an earlier state gets into it and nothing is written there.
+    """
+    files = [path for path in (ROOT / "src").rglob("*") if path.is_file()]
+    files = [path for path in files if "__pycache__" not in path.parts and ".egg-info" not in str(path)]
+    files = sorted([*files, *(ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE"))])
+    key = hashlib.sha256()
+    for path in files:
+        key.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    folder = kept / key.hexdigest()[:16]
+    if found := next(folder.glob("insidecnn-*.whl"), None):
+        return found
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place) / "package"
+        for path in files:
+            (copy / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy / path.relative_to(ROOT))
+        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        command += ["--no-build-isolation", "--wheel-dir", place, str(copy)]
+        dated = os.environ | {"SOURCE_DATE_EPOCH": "315532800"}  # the first day that a zip file can name
+        subprocess.run(command, check=True, env=dated)
+        made = next(Path(place).glob("insidecnn-*.whl"))
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(made, folder / "part")
+        os.replace(folder / "part", folder / made.name)
+    return folder / made.name
 
 
 def write_all(app, error):
@@ -98,22 +108,26 @@ def write_all(app, error):
         return
     folder = Path(app.outdir) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    wheel = build_wheel(folder)
-    for page in sorted(app.env.metadata):
-        if (Path(app.outdir).parent / "jupyter_execute" / f"{page}.ipynb").exists():
-            write(app, page, wheel)
+    made = wheel(ROOT / "_build" / "wheels")
+    shutil.copyfile(made, folder / made.name)
+    base = app.config.html_baseurl
+    address = f"{base.rstrip('/')}/{FOLDER}/{made.name}" if base else made.name
+    for page in sorted(chapter_pages(app)):
+        text = chapters.read(Path(app.srcdir) / f"{page}.md", page)
+        written = notebook(text, tuple(app.config.myst_enable_extensions), address)
+        (folder / f"{Path(page).name}.ipynb").write_text(written, encoding="utf-8")
 
 
 def add_button(app, pagename, templatename, context, doctree):
     """A line in the theme's download menu."""
     for group in context.get("header_buttons", []):
-        if group.get("label") == "download-buttons" and doctree is not None and pagename in notebooks(app):
+        if group.get("label") == "download-buttons" and doctree is not None and pagename in chapter_pages(app):
             address = context["pathto"](f"{FOLDER}/{Path(pagename).name}.ipynb", 1)
             button = {"type": "link", "url": address, "text": ".ipynb", "tooltip": "Download as a notebook"}
             group["buttons"].insert(0, button | {"icon": "fas fa-code", "label": "download-notebook-button"})
 
 
-def notebooks(app) -> set[str]:
+def chapter_pages(app) -> set[str]:
     return {page for page, data in app.env.metadata.items() if "kernelspec" in data}
 
 

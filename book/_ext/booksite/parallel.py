@@ -1,42 +1,42 @@
-"""Execute chapters side by side, and stop their kernels at once.
+"""Sphinx reads the pages that have changed, one after the other, and writes all of them, side by side."""
 
-jupyter-book has no ``-j``. Sphinx reads in parallel when more than five pages have changed and every
-extension says that it can. A kernel takes all cores for its arithmetic unless told otherwise, and
-half a second to say goodbye. A build whose parallel readers fail can hang: there is a time limit.
-"""
-
+import ctypes
 import os
 import signal
+import sys
 
-from nbclient import NotebookClient
-
+# they keep no state between pages; they only never said so
 SAFE = ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex", "sphinx_external_toc", "sphinx_togglebutton")
 
 
-def go_parallel(app, config):
-    cores = os.cpu_count() or 1
-    app.parallel = int(os.environ.get("BOOK_JOBS", cores))
-    if app.parallel > 1:
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
-    for name in SAFE:  # they keep no state between pages; they only never said so
+def declare_safe(app, config):
+    for name in SAFE:
         if name in app.extensions:
-            app.extensions[name].parallel_read_safe = True
             app.extensions[name].parallel_write_safe = True
 
 
-def start_clock(app):
-    if hasattr(signal, "alarm"):  # not on Windows
-        signal.alarm(int(os.environ.get("BOOK_TIME_LIMIT", "1800")))  # seconds; then the build is ended
+def die_with_parent():
+    """In a forked worker: end when the build is killed, at once and not after the next page."""
+    if sys.platform == "linux":
+        parent_death_signal = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGKILL)
 
 
-def stop_clock(app, error):
-    if hasattr(signal, "alarm"):
-        signal.alarm(0)
+os.register_at_fork(after_in_child=die_with_parent)
+
+
+def outdated(app, env, added, changed, removed):
+    return [page for page in app.config.booksite_changed if page in env.found_docs]
+
+
+def write_in_parallel(app, env):
+    app.parallel = app.config.booksite_jobs
 
 
 def setup(app):
-    NotebookClient.shutdown_kernel.default_value = "immediate"
-    app.connect("config-inited", go_parallel, priority=900)
-    app.connect("builder-inited", start_clock)
-    app.connect("build-finished", stop_clock)
+    app.add_config_value("booksite_changed", [], "")  # pages to read again; others are as a former build read them
+    app.add_config_value("booksite_jobs", 1, "")
+    app.connect("config-inited", declare_safe, priority=900)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-updated", write_in_parallel)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

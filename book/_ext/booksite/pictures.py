@@ -1,24 +1,29 @@
-"""Pictures: the words for those who cannot see them, and bytes that load only when needed.
+"""Pictures: the words for those who cannot see them, a caption, and bytes that load only when needed.
 
-The package's pictures carry their alt text in the notebook output's metadata; myst-nb drops it, so
-it is put back here. A picture without words is a warning, and so an error of the build.
+The package's pictures carry their alt text in the notebook output's metadata, which myst-nb's own renderer drops.
+A picture without words is a warning, and so an error of the build.
 """
 
+import re
 import struct
+from html import escape
 from pathlib import Path
 
 from docutils import nodes
 from myst_nb.core.render import NbElementRenderer
+from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput, visit_HideCellInput
 from sphinx.util import logging
+from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
+CHART = re.compile(r'<svg class="chart" role="img" aria-label="(?P<words>[^"]*)".*?</svg>', re.S)
 
 
-def keep_words():
-    plain = NbElementRenderer.render_image
+class Renderer(NbElementRenderer):
+    """Outputs of cells as pages show them; myst-nb finds it by its entry point ``booksite``."""
 
     def render_image(self, data):
-        found = plain(self, data)
+        found = super().render_image(data)
         words = data.output_metadata.get(data.mime_type, {})
         for image in found:
             if "alt" in words:
@@ -26,7 +31,40 @@ def keep_words():
             image["classes"] = image.get("classes", []) + words.get("class", "").split()
         return found
 
-    NbElementRenderer.render_image = render_image
+    def render_text_html(self, data):
+        found = super().render_text_html(data)
+        for node in found:
+            html = CHART.sub(lambda match: captioned(match[0], match["words"]), node.astext())
+            node.children = [nodes.Text(html)]
+        return found
+
+
+def captioned(html: str, words: str) -> str:
+    """A picture with its words below it, for those who see it too; ``words`` are HTML already."""
+    caption = f'<figcaption aria-hidden="true">{words}</figcaption>'  # read out as the picture's own
+    return f'<figure class="described">{html}{caption}</figure>'
+
+
+def visit_image(self, node):
+    """As Sphinx draws it, but it loads when it is near, keeps its place free, and has its words below it."""
+    size = "".join(f' {name}="{node[name]}"' for name in ("width", "height") if str(node.get(name, "")).isdigit())
+    if size:
+        node.attributes = {name: value for name, value in node.attributes.items() if name not in ("width", "height")}
+    HTML5Translator.visit_image(self, node)
+    tag = self.body[-1].replace("<img ", f'<img loading="lazy" decoding="async"{size} ', 1)
+    shown = {"photo", "pixels"} & set(node["classes"])
+    self.body[-1] = captioned(tag, escape(node["alt"])) if shown else tag
+
+
+def depart_image(self, node):
+    HTML5Translator.depart_image(self, node)
+
+
+def visit_hidden_code(self, node):
+    start = len(self.body)
+    visit_HideCellInput(self, node)
+    # the words inside say what it does; a label that differs from them confuses who speaks to the page
+    self.body[start:] = [part.replace(' aria-label="Toggle hidden content"', "") for part in self.body[start:]]
 
 
 def png_size(path: Path) -> tuple[int, int] | None:
@@ -48,6 +86,8 @@ def check(app, doctree, docname):
 
 
 def setup(app):
-    keep_words()
+    app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
+    app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_code, depart_HideCellInput))
+    app.connect("config-inited", lambda app, config: setattr(config, "nb_render_plugin", "booksite"), priority=1)
     app.connect("doctree-resolved", check)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

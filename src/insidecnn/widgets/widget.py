@@ -35,7 +35,7 @@ class Widget:
         data = json.dumps({"title": self.title} | self.data, ensure_ascii=False, separators=(",", ":"))
         data = data.replace("<", "\\u003c")
         sheets = ("widgets/widgets", self.sheet) if self.sheet else ("widgets/widgets",)
-        scripts = ("widgets/shell", *(self.scripts or (f"widgets/{self.name}",)))
+        scripts = ("shared", "widgets/widget", *(self.scripts or (f"widgets/{self.name}",)))
         markup = (
             "".join(f'<link rel="stylesheet" href="../_static/{sheet}.css">' for sheet in sheets)
             + f'<cnn-{self.name} class="widget" id="{html.escape(self.id or self.name)}">'

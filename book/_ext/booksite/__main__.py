@@ -1,0 +1,5 @@
+import sys
+
+from booksite.build import main
+
+sys.exit(main())

@@ -1,0 +1,26 @@
+"""All that relies on the inside of other people's code, and the versions for which it was written.
+
+Each entry has a test in ``tests/booksite/test_patches.py`` that it still takes effect. After an update of one of
+these libraries that test fails first, and names what to look at.
+"""
+
+import re
+
+VERSIONS = {
+    "jupyter-book": "1.0.4.post1",  # build.py calls jupyter_book.sphinx.build_sphinx, as its command does
+    "myst-nb": "1.4.0",  # pictures.py extends NbElementRenderer and draws HideCodeCellNode
+    "pydata-sphinx-theme": "0.17.1",  # book/_templates/layout.html overrides its blocks css and extrahead
+    "sphinx": "7.4.7",  # pictures.py extends the drawing of images; parallel.py sets Sphinx.parallel
+    "sphinx-book-theme": "1.3.0",  # notebooks.py adds a line to its download menu
+    "sphinx-external-toc": "1.1.0",  # parallel.py declares it and the next three safe to write side by side
+    "sphinx-jupyterbook-latex": "1.0.0",
+    "sphinx-multitoc-numbering": "0.1.3",
+    "sphinx-togglebutton": "0.4.5",
+}
+
+# scripts that extensions put into every page; book/_static/settings.js says the same from a file
+INLINE_SCRIPTS = re.compile(
+    r"let toggleHintShow = 'Click to show';|let toggleHintHide = 'Click to hide';|let toggleOpenOnPrint = 'true';"
+    r"|var togglebuttonSelector = '\.toggle, \.admonition\.dropdown';"
+    r"|DOCUMENTATION_OPTIONS\.pagename = '[^']*';|DOCUMENTATION_OPTIONS\.search_as_you_type = false;"
+)

@@ -1,0 +1,108 @@
+"""The theme's pages: nothing that they do not use, no script inside them, and a line that says what made them.
+
+``book/_templates/layout.html`` takes the place of two blocks of the theme's own; here are the rest. What of the
+theme and the extensions this relies on stands in ``patches.py``.
+"""
+
+import re
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+
+from docutils import nodes
+from fontTools.subset import Subsetter
+from fontTools.ttLib import TTFont
+from sphinx.util import logging
+
+from booksite import execute
+from booksite.build import committed
+from booksite.patches import INLINE_SCRIPTS
+
+logger = logging.getLogger(__name__)
+ROOT = Path(__file__).parents[3]
+# scripts that can wait until the page is there
+LATER = re.compile(
+    r"(doctools|sphinx_highlight|clipboard\.min|copybutton|sphinx-book-theme|togglebutton|design-tabs)\.js"
+)
+
+
+def made_with(app, config):
+    date = committed(ROOT)
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("torch", "torchvision", "jupyter-book"))
+    used = execute.weights(ROOT)
+    weights = f"{escape(used['provenance'])} (SHA-256 {used['sha256'][:12]}…)"
+    config.html_theme_options["extra_footer"] = (
+        f'<p class="made-with">Made{f" on {date}" if date else ""} with {libraries} and {weights}; '
+        "every picture and number on this page was computed when it was built.</p>"
+    )
+
+
+def scripts(app, pagename, templatename, context, doctree):
+    """Scripts wait for the page where they can, and none stands inside it: some universities forbid that."""
+    kept = []
+    for script in context["script_files"]:
+        body = getattr(script, "attributes", {}).get("body") if not script.filename else None
+        if body is None:
+            kept.append(script)
+        elif not INLINE_SCRIPTS.fullmatch(body):
+            logger.warning("an extension puts a script into the page that _static/settings.js lacks: %s", body)
+    context["script_files"] = kept
+    plain = context["js_tag"]
+
+    def js_tag(script) -> str:
+        tag = plain(script)
+        return tag.replace("<script ", "<script defer ", 1) if LATER.search(tag) and " defer" not in tag else tag
+
+    context["js_tag"] = js_tag
+
+
+def describe(app, pagename, templatename, context, doctree):
+    """What a search engine shows of a page: its first paragraph, which is the chapter's question."""
+    paragraph = next(doctree.findall(nodes.paragraph), None) if doctree is not None else None
+    if paragraph is not None:
+        words = escape(" ".join(paragraph.astext().split()))
+        context["metatags"] = context.get("metatags", "") + f'\n<meta name="description" content="{words}" />'
+
+
+def drop_files(app, error):
+    """Files that the theme copies and no page asks for; of its icon font, only the icons that are used."""
+    if error or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    icons = static / "vendor/fontawesome/webfonts/fa-solid-900.woff2"
+    for pattern in ("**/*.map", "**/fontawesome.js*", "vendor/fontawesome/**/*"):
+        for path in static.glob(pattern):
+            if path.is_file() and path != icons:
+                path.unlink()
+    if icons.exists():
+        subset_font(icons, used_icons(static))
+
+
+def used_icons(static: Path) -> str:
+    """The characters of the icons that style sheets draw: the theme's named ones, and others' own."""
+    found = set()
+    for sheet in static.rglob("*.css"):
+        css = sheet.read_text(encoding="utf-8")
+        found |= set(re.findall(r'--pst-icon-[\w-]+:\s*"(.)"', css))
+        if sheet.name != "pydata-sphinx-theme.css":  # that one names all two thousand
+            found |= {chr(int(code, 16)) for code in re.findall(r'content:\s*"\\(f[0-9a-f]{3})"', css)}
+    return "".join(sorted(found))
+
+
+def subset_font(path: Path, characters: str) -> None:
+    """Keep only some characters of a font file: a hundredth of its bytes."""
+    font = TTFont(path, recalcTimestamp=False)  # the same bytes at every build
+    subsetter = Subsetter()
+    subsetter.populate(text=characters)
+    subsetter.subset(font)
+    font.flavor = "woff2"
+    font.save(path)
+
+
+def setup(app):
+    app.add_config_value("comments_config", {}, "")  # jupyter-book sets it even without its extension
+    app.connect("config-inited", made_with)
+    app.connect("html-page-context", scripts, priority=950)
+    app.connect("html-page-context", describe)
+    app.connect("build-finished", drop_files)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

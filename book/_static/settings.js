@@ -1,0 +1,6 @@
+// What extensions of Sphinx would put into every page as scripts; see booksite/patches.py.
+var toggleHintShow = "Click to show";
+var toggleHintHide = "Click to hide";
+var toggleOpenOnPrint = "true";
+var togglebuttonSelector = ".toggle, .admonition.dropdown";
+DOCUMENTATION_OPTIONS.search_as_you_type = false;
