@@ -54,7 +54,7 @@ REFUSED = {
 }  # fmt: skip
 
 
-def test_files_are_refused_in_a_sentence_and_the_page_goes_on(lab, tmp_path):
+def test_files_are_refused_in_a_sentence_and_the_page_goes_on(lab):
     before = settled(lab)
     verdict = lab.locator(".verdict").text_content()
     files = {name: make() for name, (make, _) in REFUSED.items()}
@@ -69,7 +69,7 @@ def test_files_are_refused_in_a_sentence_and_the_page_goes_on(lab, tmp_path):
     good = photograph("exact.png")
     files = {key: each for name, data in files.items() for key, each in ((name, data), (f"after {name}", good))}
     found = lab.page.evaluate(OPEN_ALL, as_base64(files))
-    wanted = python_crop_digest(good, tmp_path)
+    wanted = python_crop_digest(good)
     assert all(found[f"after {name}"] == wanted for name in REFUSED), found
     assert lab.locator(".complaint").inner_text() == ""
 
@@ -234,7 +234,9 @@ def test_the_last_choice_counts(fresh, tmp_path):
     # a large photograph is still being decoded when a sample is chosen
     name, large = "large.png", encoded(scene(1600, 1200), "PNG")
     opened = "lab.open(new File([Uint8Array.from(atob(code), (c) => c.charCodeAt(0))], name)).then(() => { self.over = true; });"
-    lab.evaluate(f"(lab, [name, code]) => {{ {opened} lab.openSample('rings'); }}", [name, as_base64({name: large})[name]])
+    lab.evaluate(
+        f"(lab, [name, code]) => {{ {opened} lab.openSample('rings'); }}", [name, as_base64({name: large})[name]]
+    )
     lab.page.wait_for_function("self.over")
     assert is_python_s(lab) and shown(lab) == ("rings", "rings")
     lab.page.context.set_offline(True)
