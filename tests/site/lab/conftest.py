@@ -3,6 +3,8 @@
 import base64
 import functools
 import hashlib
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,11 +35,13 @@ def python_crop(file):
     return np.array(preprocess.center_crop(preprocess.resize(photos.read(file))))
 
 
-def python_crop_digest(data, folder):
+@functools.cache
+def python_crop_digest(data):
     """SHA-256 of the same, of a file's bytes. Equal pixels give equal maps: the network is tried on few."""
-    file = folder / "photo"
-    file.write_bytes(data)
-    return hashlib.sha256(python_crop(file).tobytes()).hexdigest()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "photo"
+        file.write_bytes(data)
+        return hashlib.sha256(python_crop(file).tobytes()).hexdigest()
 
 
 # numbers of the page as base64: Playwright would take them one by one

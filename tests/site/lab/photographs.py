@@ -82,7 +82,6 @@ MAKERS = {
     "tall.jpg": lambda: jpeg(scene(700, 2100, 20), subsampling=2),
     "one.png": lambda: encoded(Image.new("RGB", (1, 1), (200, 30, 90)), "PNG"),
     "strip.png": lambda: encoded(scene(20000, 10, 16), "PNG"),
-    "thin.png": lambda: encoded(scene(60000, 20), "PNG"),
     "wrong-name.png": lambda: jpeg(scene(300, 300, 17)),
     "12-megapixels.jpg": lambda: jpeg(large(4032, 3024, 18), subsampling=2),
     "48-megapixels.jpg": lambda: jpeg(large(8064, 6048, 19), subsampling=2),
