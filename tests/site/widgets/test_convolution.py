@@ -84,7 +84,7 @@ def test_every_setting_gives_torch_s_map_or_a_sentence(linked, every=1):
     states, fit = [], []
     for stride, padding, dilation in itertools.product((1, 2, 3, 4), (0, 1, 2, 3), (1, 2, 3)):
         size, kernel_size = random.integers(3, 11, 2).tolist(), random.integers(1, 6, 2).tolist()
-        image, kernel = random.integers(-9, 10, size).tolist(), (random.integers(-99, 99, kernel_size) / 10).tolist()
+        image, kernel = random.integers(-9, 10, size).tolist(), (random.integers(-999, 999, kernel_size) / 100).tolist()
         step = int(random.integers(0, 40))
         states.append(dict(image=image, filter=kernel, stride=stride, padding=padding, dilation=dilation, step=step))
         fit.append(all(n + 2 * padding >= dilation * (k - 1) + 1 for n, k in zip(size, kernel_size, strict=True)))
@@ -156,8 +156,10 @@ def test_a_finger_changes_a_pixel(touched):
 def test_play_walks_to_the_end_and_stops(linked):
     element = linked("convolution-windows?step=14")
     element.get_by_role("button", name="Play").click()
+    assert element.get_by_role("button", name="Pause").count() == 1
+    assert not shown(element)["spoken"]  # a screen reader would speak at every step
     element.get_by_role("button", name="Play").wait_for(timeout=5000)
-    assert words(element).startswith("Window 16 of 16")
+    assert words(element).startswith("Window 16 of 16") and shown(element)["spoken"]
 
 
 def test_a_link_brings_the_state_back(linked):
