@@ -170,6 +170,7 @@ def test_a_link_brings_the_state_back(linked):
     assert again.evaluate("e => e.result.map") == torch_map([[1, 2, 3], [4, 5, 6], [7, 8, -9.5]], FILTER1, 2, 1)
     assert words(again).startswith("Window 4 of 4")
     again.get_by_role("button", name="Start again").click()
+    assert again.locator(".foot a").get_attribute("href") == "#convolution-windows"
     assert again.evaluate("e => e.result.map") == torch_map(DECK, FILTER1)
 
 
@@ -209,6 +210,10 @@ def test_wrong_input_is_named_and_nothing_is_lost(widget):
     assert words(widget) == "dilation is 9; it must be a whole number from 1 to 3."
     assert field.get_attribute("aria-invalid") == "true"
     assert widget.evaluate("e => e.result.map") == torch_map(DECK, FILTER1)
+    stride = widget.get_by_role("spinbutton", name="stride")
+    stride.fill("2")
+    stride.press("Tab")
+    assert is_shown(shown(widget), START | {"stride": 2})  # and no field is marked any more
 
 
 def test_without_javascript_the_maps_are_there(without_script):
