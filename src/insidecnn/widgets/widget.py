@@ -18,7 +18,7 @@ class Widget:
         static: HTML with a figure and the same text, shown where no script runs.
         text: the same in plain words.
         id: in the page, where there are two of a kind, or where a heading has the name.
-        scripts: its files under ``book/_static``, where they are not ``widgets/name.js`` alone.
+        scripts: its files under ``book/_static``, without ``.js``, where they are not ``widgets/name`` alone.
         sheet: a style sheet of its own under ``book/_static``, without ``.css``.
     """
 

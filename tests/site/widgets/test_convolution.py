@@ -84,7 +84,7 @@ def test_every_setting_gives_torch_s_map_or_a_sentence(linked, every=1):
     states, fit = [], []
     for stride, padding, dilation in itertools.product((1, 2, 3, 4), (0, 1, 2, 3), (1, 2, 3)):
         size, kernel_size = random.integers(3, 11, 2).tolist(), random.integers(1, 6, 2).tolist()
-        image, kernel = random.integers(-9, 10, size).tolist(), (random.integers(-99, 99, kernel_size) / 10).tolist()
+        image, kernel = random.integers(-9, 10, size).tolist(), (random.integers(-999, 999, kernel_size) / 100).tolist()
         step = int(random.integers(0, 40))
         states.append(dict(image=image, filter=kernel, stride=stride, padding=padding, dilation=dilation, step=step))
         fit.append(all(n + 2 * padding >= dilation * (k - 1) + 1 for n, k in zip(size, kernel_size, strict=True)))
@@ -156,8 +156,10 @@ def test_a_finger_changes_a_pixel(touched):
 def test_play_walks_to_the_end_and_stops(linked):
     element = linked("convolution-windows?step=14")
     element.get_by_role("button", name="Play").click()
+    assert element.get_by_role("button", name="Pause").count() == 1
+    assert not shown(element)["spoken"]  # a screen reader would speak at every step
     element.get_by_role("button", name="Play").wait_for(timeout=5000)
-    assert words(element).startswith("Window 16 of 16")
+    assert words(element).startswith("Window 16 of 16") and shown(element)["spoken"]
 
 
 def test_a_link_brings_the_state_back(linked):
@@ -168,6 +170,7 @@ def test_a_link_brings_the_state_back(linked):
     assert again.evaluate("e => e.result.map") == torch_map([[1, 2, 3], [4, 5, 6], [7, 8, -9.5]], FILTER1, 2, 1)
     assert words(again).startswith("Window 4 of 4")
     again.get_by_role("button", name="Start again").click()
+    assert again.locator(".foot a").get_attribute("href") == "#convolution-windows"
     assert again.evaluate("e => e.result.map") == torch_map(DECK, FILTER1)
 
 
@@ -207,6 +210,10 @@ def test_wrong_input_is_named_and_nothing_is_lost(widget):
     assert words(widget) == "dilation is 9; it must be a whole number from 1 to 3."
     assert field.get_attribute("aria-invalid") == "true"
     assert widget.evaluate("e => e.result.map") == torch_map(DECK, FILTER1)
+    stride = widget.get_by_role("spinbutton", name="stride")
+    stride.fill("2")
+    stride.press("Tab")
+    assert is_shown(shown(widget), START | {"stride": 2})  # and no field is marked any more
 
 
 def test_without_javascript_the_maps_are_there(without_script):

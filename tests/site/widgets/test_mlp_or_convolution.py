@@ -266,6 +266,7 @@ def test_a_link_brings_the_state_back(linked):
     again = linked(element.locator(".foot a").get_attribute("href").lstrip("#"))
     assert shown(again) == torchs(state)
     again.get_by_role("button", name="Start again").click()
+    assert again.locator(".foot a").get_attribute("href") == "#mlp-or-convolution"
     assert shown(again) == torchs(CONV1)
 
 

@@ -51,6 +51,7 @@ def test_it_wakes_up_and_says_something(other, origin, module):
     assert len(element.inner_text()) > 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grid", GRIDS, ids=lambda grid: grid.__module__.rsplit(".test_", 1)[1])
 def test_numbers_are_torch_s(other, origin, grid):
     module = next(each for each in ALL if each.__name__ == grid.__module__)

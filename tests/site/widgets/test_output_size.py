@@ -277,6 +277,7 @@ def test_a_link_brings_the_state_back(chain):
     assert again.evaluate("e => e.result.map((layer) => layer.out)") == torch_sizes(300, layers)
     assert words(again).startswith("pool2: ")
     again.get_by_role("button", name="Start again").click()
+    assert again.locator(".foot a").get_attribute("href") == "#alexnet-sizes"
     assert again.evaluate("e => e.result.map((layer) => layer.out)") == torch_sizes(224, ALEXNET)
 
 

@@ -251,6 +251,7 @@ def test_a_link_brings_the_state_back(linked):
     assert again.evaluate("e => e.result.pooled") == torch_pool([[1, 2, 3], [4, 5, -9.5]], "avg", 2, ceil_mode=1)[0]
     assert words(again).startswith("Window 2 of 2") and "(3 − 9.5) / 2 = −3.25" in words(again)
     again.get_by_role("button", name="Start again").click()
+    assert again.locator(".foot a").get_attribute("href") == "#pooling-windows"
     assert again.evaluate("e => e.result.pooled") == torch_pool(FIVE)[0]
 
 

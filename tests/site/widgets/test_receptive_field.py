@@ -222,6 +222,7 @@ def test_a_link_brings_the_state_back(linked, model):
     again = linked(element.locator(".foot a").get_attribute("href").lstrip("#"))
     assert result(again) == list(alexnet.receptive_field(model, "features.2", (26, 3)))
     again.get_by_role("button", name="Start again").click()
+    assert again.locator(".foot a").get_attribute("href") == "#receptive-field"
     assert result(again) == START
 
 

@@ -190,6 +190,7 @@ def test_a_link_brings_the_state_back(linked):
     again = linked(element.locator(".foot a").get_attribute("href").lstrip("#"))
     assert is_torchs(again, [-3.5, 1000, 0.125], 2, -12, 0.35)
     again.get_by_role("button", name="Start again").click()
+    assert again.locator(".foot a").get_attribute("href") == "#softmax"
     assert is_torchs(again, *FIRST)
 
 
