@@ -65,7 +65,12 @@ def tensors(**given: tuple[Any, str]) -> None:
         shape = f"({', '.join(axes.split())})"
         if not isinstance(value, torch.Tensor):
             raise ValueError(f"{name} is {told(value)}; give a torch tensor of shape {shape}.")
-        if value.layout is not torch.strided or value.is_meta or value.is_complex():
+        if (
+            value.layout is not torch.strided
+            or value.is_meta
+            or value.is_complex()
+            or getattr(value, "is_quantized", False)
+        ):
             raise ValueError(f"{name} is {told(value)} ({value.layout}); give a dense tensor of real numbers.")
         wanted = [int(axis) if axis.isdigit() else axis for axis in axes.split()]
         if value.dim() != len(wanted) or any(
