@@ -26,7 +26,8 @@ from tqdm import tqdm
 
 from insidecnn import weights
 from insidecnn.lab import fixed_order, samples
-from insidecnn.widgets.lab import layers, tensor
+from insidecnn.lab.element import layers
+from insidecnn.lab.samples import tensor
 
 SITE = Path(__file__).parents[1] / "_build" / "html"
 LIBRARIES = Path(sys.argv[1]) / "node_modules" if len(sys.argv) > 1 else None

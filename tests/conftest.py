@@ -5,9 +5,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
+
+settings.register_profile("no-deadline", deadline=None)  # a busy machine is no fault
+settings.load_profile("no-deadline")
 
 
 def code_cells(page: str) -> list[str]:

@@ -143,7 +143,7 @@ def support(output, x, cell):
     (gradient,) = torch.autograd.grad(output[0, 0, *cell], x, retain_graph=True)
     seen = gradient[0].abs().sum(0) > 0
     rows, columns = seen.any(1).nonzero(), seen.any(0).nonzero()
-    return rows.min().item(), columns.min().item(), rows.max().item() + 1, columns.max().item() + 1
+    return columns.min().item(), rows.min().item(), columns.max().item() + 1, rows.max().item() + 1
 
 
 def test_every_stages_field_is_where_the_gradient_is(model, positive):
@@ -154,8 +154,8 @@ def test_every_stages_field_is_where_the_gradient_is(model, positive):
         output = layer(output)
         height, width = output.shape[2:]
         for cell in [(0, 0), (height // 2, width // 2), (height - 1, width - 1)]:
-            top, left, bottom, right = receptive_field(model, f"features.{place}", cell, size)
-            clipped = max(top, 0), max(left, 0), min(bottom, size[0]), min(right, size[1])
+            left, top, right, bottom = receptive_field(model, f"features.{place}", cell, size)
+            clipped = max(left, 0), max(top, 0), min(right, size[1]), min(bottom, size[0])
             assert support(output, x, cell) == clipped
 
 
@@ -163,16 +163,16 @@ def test_the_last_pooling_sees_195_pixels_every_32(model, positive):
     size = (320, 353)  # large enough for cells that see no padding
     x = torch.rand(1, 3, *size, requires_grad=True)
     output = positive(x)
-    assert support(output, x, (3, 4)) == receptive_field(model, "features.12", (3, 4), size) == (30, 62, 225, 257)
-    assert support(output, x, (4, 5)) == receptive_field(model, "features.12", (4, 5), size) == (62, 94, 257, 289)
+    assert support(output, x, (3, 4)) == receptive_field(model, "features.12", (3, 4), size) == (62, 30, 257, 225)
+    assert support(output, x, (4, 5)) == receptive_field(model, "features.12", (4, 5), size) == (94, 62, 289, 257)
 
 
 @pytest.mark.parametrize(
     ("name", "cell", "box"),
     [
         ("features.0", (0, 0), (-2, -2, 9, 9)),
-        ("features.0", (54, 1), (214, 2, 225, 13)),
-        ("features.12", (0, 5), (-66, 94, 129, 289)),
+        ("features.0", (54, 1), (2, 214, 13, 225)),
+        ("features.12", (0, 5), (94, -66, 289, 129)),
         ("avgpool", (3, 3), (30, 30, 225, 225)),
     ],
 )

@@ -44,6 +44,10 @@ def test_cross_entropy_is_torchs(logits, seed):
     assert losses.cross_entropy(logits, one_hot) == pytest.approx(losses.cross_entropy(logits, indices))
 
 
+def test_mse_of_half_precision_does_not_overflow():
+    assert losses.mse(np.array([300], np.float16), np.array([-300], np.float16)) == 360_000
+
+
 HUGE = {
     "float64": np.array([[1000.0, 0.0, -1000.0]]),
     "float32": np.array([[100.0, 0.0, -1e30]], np.float32),
@@ -63,8 +67,15 @@ def test_large_logits_neither_overflow_nor_become_infinite(kind):
 REFUSED = {
     "mse (N, 1) against (N,)": (lambda: losses.mse(np.zeros((5, 1)), np.zeros(5)), "reshape one"),
     "mse of nothing": (lambda: losses.mse(np.zeros(0), np.zeros(0)), "at least one number"),
+    "mse of photographs": (
+        lambda: losses.mse(np.zeros((2, 2), np.uint8), np.zeros((2, 2), np.uint8)),
+        "uint8; give fl",
+    ),
+    "softmax of whole numbers": (lambda: losses.softmax(np.array([1, 200], np.uint8)), "uint8; give floats"),
+    "softmax of no class": (lambda: losses.softmax(np.zeros((3, 0))), "at least 1"),
+    "whole logits": (lambda: losses.cross_entropy(np.zeros((1, 2), int), np.array([0])), "int64; give floats"),
     "logits of one axis": (lambda: losses.cross_entropy(np.zeros(3), np.array([1])), "two axes"),
-    "logits without classes": (lambda: losses.cross_entropy(np.zeros((2, 0)), np.array([0, 0])), "neither empty"),
+    "logits without classes": (lambda: losses.cross_entropy(np.zeros((2, 0)), np.array([0, 0])), "at least 1"),
     "a column of classes": (lambda: losses.cross_entropy(np.zeros((5, 3)), np.zeros((5, 1), int)), "integers of shape"),
     "classes as floats": (lambda: losses.cross_entropy(np.zeros((5, 3)), np.zeros(5)), "float64 of shape"),
     "one-hot integers": (lambda: losses.cross_entropy(np.zeros((3, 3)), np.eye(3, dtype=int)), "floating-point"),

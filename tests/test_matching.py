@@ -6,7 +6,10 @@ import pytest
 from insidecnn import photos
 from insidecnn.matching import best_places
 
-rng = np.random.default_rng(0)
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
 
 
 def correlation(window: np.ndarray, patch: np.ndarray) -> float:
@@ -14,42 +17,42 @@ def correlation(window: np.ndarray, patch: np.ndarray) -> float:
     return float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum()))
 
 
-def test_scores_are_the_correlations_and_the_best_one_comes_first():
+def test_scores_are_the_correlations_and_the_best_one_comes_first(rng):
     pixels = rng.integers(0, 256, (14, 17, 3), np.uint8)
     patch = pixels[4:9, 6:10]
     places = best_places(pixels, patch, 5)
-    assert places[0].box == (4, 6, 9, 10)
+    assert places[0].box == (6, 4, 10, 9)
     assert [p.score for p in places] == sorted((p.score for p in places), reverse=True)
-    for score, (top, left, bottom, right) in places:
+    for score, (left, top, right, bottom) in places:
         assert score == pytest.approx(correlation(pixels[top:bottom, left:right], patch), abs=1e-4)
     every = [correlation(pixels[t : t + 5, c : c + 4], patch) for t in range(10) for c in range(14)]
     assert places[0].score == pytest.approx(max(every), abs=1e-4)
 
 
-def test_brightness_and_contrast_do_not_matter():
+def test_brightness_and_contrast_do_not_matter(rng):
     pixels = np.full((30, 30, 3), 200, np.uint8)
     patch = rng.integers(0, 100, (6, 6, 3), np.uint8)
     pixels[2:8, 20:26] = patch // 2 + 80
-    assert best_places(pixels, patch, 1)[0].box == (2, 20, 8, 26)
+    assert best_places(pixels, patch, 1)[0].box == (20, 2, 26, 8)
 
 
 @pytest.mark.parametrize("height, width", [(4, 4), (5, 3), (3, 6)])
-def test_windows_of_one_colour_score_nothing(height, width):
+def test_windows_of_one_colour_score_nothing(rng, height, width):
     pixels = np.zeros((20, 20, 3), np.uint8)
     pixels[:, :10] = (255, 0, 0)
     patch = rng.integers(0, 256, (height, width, 3), np.uint8)
-    for score, (top, left, bottom, right) in best_places(pixels, patch, 30):
+    for score, (left, top, right, bottom) in best_places(pixels, patch, 30):
         if not left < 10 < right:
             assert score == 0, (top, left)
         else:
             assert score == pytest.approx(correlation(pixels[top:bottom, left:right], patch), abs=1e-4)
 
 
-def test_places_do_not_overlap_and_end_when_none_is_left():
+def test_places_do_not_overlap_and_end_when_none_is_left(rng):
     pixels = rng.integers(0, 256, (9, 9, 3), np.uint8)
     places = best_places(pixels, pixels[:4, :4], 50)
     covered = np.zeros((9, 9), int)
-    for _, (top, left, bottom, right) in places:
+    for _, (left, top, right, bottom) in places:
         covered[top:bottom, left:right] += 1
     assert covered.max() == 1 and 1 <= len(places) <= 4
 
@@ -57,8 +60,8 @@ def test_places_do_not_overlap_and_end_when_none_is_left():
 def test_a_cats_eye_finds_the_other():
     cat = photos.read(photos.path("chelsea"))
     own, other = best_places(cat, cat[115:155, 300:340], 2)
-    assert own.box == (115, 300, 155, 340) and own.score == pytest.approx(1)
-    top, left, bottom, right = other.box
+    assert own.box == (300, 115, 340, 155) and own.score == pytest.approx(1)
+    left, top, right, bottom = other.box
     assert top < 118 < bottom and left < 180 < right
 
 
@@ -69,7 +72,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_refused_in_a_sentence(case):
+def test_refused_in_a_sentence(rng, case):
     shape, words = REFUSED[case]
     with pytest.raises(ValueError, match=words):
         best_places(rng.integers(0, 256, (8, 8, 3), np.uint8), np.full((*shape, 3), 7, np.uint8), 1)

@@ -165,7 +165,7 @@ def test_cut_short(tmp_path, decoder, name, keep):
 
 
 @pytest.mark.parametrize("name", [".png", ".jpg", ".webp", ".bmp"])
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255))
 def test_damage_gives_a_photo_or_a_photo_error(tmp_path, decoder, name, place, byte):
     data = bytearray(encoded(name))
@@ -241,6 +241,59 @@ def test_wrong_options(options):
         photos.read("photo.png", **options)
 
 
+@pytest.mark.parametrize(
+    "half", [zlib.compress(bytes([0] + [200] * W * 3) * (H // 2)), zlib.compress(encoded(".bmp"))[:900]]
+)
+def test_missing_rows_are_not_made_black(tmp_path, decoder, half):
+    """Every chunk is whole and has its checksum; the pixels end too soon."""
+    file = tmp_path / "photo.png"
+    whole = png(np.zeros((H, W, 3)), 2)
+    file.write_bytes(whole[: whole.index(b"IDAT") - 4] + chunk(b"IDAT", half) + chunk(b"IEND", b""))
+    with pytest.raises(photos.PhotoError, match="cut short or damaged"):
+        photos.read(file, decoder=decoder)
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        ("https://localhost/cat.jpg", "is an address, not a file; download it first"),
+        ("/dev/zero", "is a pipe or a device"),
+        (b"photo.png", "file is b'photo.png'; it must be the path of a photograph"),
+        (SMOOTH, r"file is a ndarray of shape \(24, 36, 3\) and uint8; it must be the path"),
+        (None, "file is None; it must be the path"),
+    ],
+)
+def test_not_a_file(file, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        photos.read(file)
+
+
+@pytest.mark.parametrize("limit", [None, float("nan"), 5e6, True, 0])
+def test_the_limit_is_a_whole_number(limit):
+    with pytest.raises(ValueError, match=r"^max_pixels is .*; it must be (a whole number|at least 1)\.$"):
+        photos.read(photos.path("text"), max_pixels=limit)
+
+
+def test_every_sample_has_its_credit():
+    assert list(photos.CREDITS) == list(photos.SAMPLES)
+    for name, entry in photos.CREDITS.items():
+        assert all(vars(entry).values())
+        assert entry.uri.startswith("https://") and entry.source.startswith("https://")
+        assert photos.credit(name) == f"{entry.author}, {entry.licence}, {entry.uri}"
+        assert photos.SAMPLES[name].licence == f"{entry.author}, {entry.licence}"
+        assert ("CC BY" in entry.licence) == (name in ("china", "flower"))
+    assert photos.credit("china") == "danielbuechele, CC BY 2.0, https://creativecommons.org/licenses/by/2.0/"
+    with pytest.raises(ValueError, match=r"no sample photograph 'cat'; choose one of astronaut, "):
+        photos.credit("cat")
+
+
+def test_credits_say_what_scikit_learn_says():
+    readme = (photos.path("china").parent / "README.txt").read_text()
+    for name in ("china", "flower"):
+        entry = photos.CREDITS[name]
+        assert entry.uri in readme and entry.source in readme and f"/{entry.author}/" in entry.source
+
+
 @pytest.mark.parametrize("name", photos.SAMPLES)
 def test_sample_photographs(name):
     by_cv2, by_pillow = (photos.read(photos.path(name), decoder=d) for d in ("cv2", "pillow"))
@@ -251,6 +304,6 @@ def test_sample_photographs(name):
 def test_sample_that_is_not_there(monkeypatch):
     with pytest.raises(ValueError, match=r"no sample photograph 'cat'; choose one of astronaut, .*text"):
         photos.path("cat")
-    monkeypatch.setitem(photos.SAMPLES, "cat", photos.Sample("cats_of_the_world", "cat.png", "A cat", "CC0"))
+    monkeypatch.setitem(photos.SAMPLES, "cat", photos.Sample("cats_of_the_world", "cat.png", photos.CREDITS["chelsea"]))
     with pytest.raises(ImportError, match="comes with cats_of_the_world; run pip install"):
         photos.path("cat")

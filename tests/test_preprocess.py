@@ -13,7 +13,7 @@ from torchvision.models import AlexNet_Weights
 from insidecnn import preprocess as ours
 
 PRESET = AlexNet_Weights.IMAGENET1K_V1.transforms()
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 sides = st.tuples(st.integers(1, 400), st.integers(1, 400)).filter(lambda s: max(s) <= 40 * min(s))
 
 
@@ -88,7 +88,7 @@ def test_normalize_is_torchvisions_and_can_be_undone(shape):
         (np.zeros((0, 9, 3), np.uint8), r"\(0, 9, 3\)"),
         (Image.new("L", (9, 8)), r"mode L and size \(9, 8\)"),
         (torch.zeros(3, 9, 9), "a Tensor"),
-        ("cat.jpg", "a str"),
+        ("cat.jpg", "'cat.jpg'"),
     ],
 )
 def test_not_a_photo(step, photo, given):
@@ -99,7 +99,7 @@ def test_not_a_photo(step, photo, given):
 @pytest.mark.parametrize("size", [0, -1, 2.5, (224, 224)])
 @pytest.mark.parametrize("step", [ours.resize, ours.center_crop])
 def test_wrong_size(step, size):
-    with pytest.raises(ValueError, match=r"^size is .* at least 1"):
+    with pytest.raises(ValueError, match=r"^size is .*; it must be (at least 1|a whole number)\.$"):
         step(noise(9, 9), size)
 
 
@@ -112,7 +112,11 @@ def test_wrong_size(step, size):
         (torch.zeros(2, 2), {}, r"is \(2, 2\) of"),
         (torch.zeros(2, 2, 3), {}, r"is \(2, 2, 3\) of"),
         (torch.zeros(0, 3, 2, 2), {}, r"is \(0, 3, 2, 2\) of"),
-        (torch.zeros(3, 2, 2), {"std": (1, 0, 1)}, "std is .* no entry may be 0"),
+        (torch.zeros(3, 2, 2), {"std": (1, 0, 1)}, r"std\[1\] is 0; it must be a number above 0"),
+        (torch.zeros(3, 2, 2), {"std": (1, 1, -0.2)}, r"std\[2\] is -0.2; it must be a number above 0"),
+        (torch.zeros(3, 2, 2), {"mean": (124, 116, 104)}, r"mean\[0\] is 124; it must be a number from 0 to 1"),
+        (torch.zeros(3, 2, 2), {"mean": (0, float("nan"), 0)}, r"mean\[1\] is nan"),
+        (torch.full((3, 2, 2), float("nan")), {}, r"runs from nan to nan; it must stay in \[0, 1\]"),
         (torch.zeros(3, 2, 2), {"std": (1, 1)}, "std is .* must be three numbers"),
         (torch.zeros(3, 2, 2), {"mean": (1, 1, 1, 1)}, "mean is .* must be three numbers"),
     ],
@@ -120,6 +124,18 @@ def test_wrong_size(step, size):
 def test_normalize_refuses(tensor, settings, sentence):
     with pytest.raises(ValueError, match=sentence):
         ours.normalize(tensor, **settings)
+
+
+@pytest.mark.parametrize("shape", [(1, 60_000), (60_000, 1)])
+def test_a_strip_is_refused_before_it_fills_the_memory(shape):
+    with pytest.raises(ValueError, match=r"has \d+ × \d+ pixels; .* 256 × 15,360,000, more than 50,000,000 in all"):
+        ours.preprocess(np.zeros((*shape, 3), np.uint8))
+    with pytest.raises(ValueError, match="more than 50,000,000 pixels"):
+        ours.center_crop(noise(9, 9), 8_000)
+
+
+def test_whole_numbers_of_numpy_are_sizes():
+    assert ours.resize(noise(9, 9), np.int64(5)).size == (5, 5)
 
 
 def test_torchvision_is_not_imported():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from insidecnn.reference import conv2d, max_pool2d
 
-many = settings(deadline=None, max_examples=200)
+many = settings(max_examples=200)
 
 
 def pairs(low, high):
@@ -93,6 +93,12 @@ def test_the_lectures_example():
     assert maps[0].tolist() == MAPS
     assert max_pool2d(maps, 2)[0].tolist() == [[[3, 0], [3, 1]], [[-1, 1], [0, 3]]]
     assert maps.dtype == int
+
+
+def test_small_whole_numbers_do_not_wrap_around():
+    pixels = np.full((1, 1, 3, 3), 200, np.uint8)
+    assert conv2d(pixels, pixels[:, :, :2, :2]).tolist() == [[[[4 * 200 * 200] * 2] * 2]]
+    assert conv2d(pixels, pixels, np.array([0.5])).tolist() == [[[[9 * 200 * 200 + 0.5]]]]
 
 
 def test_data_types_are_kept():

@@ -1,15 +1,11 @@
 """The made world: the labels must be true of the pixels."""
 
-import io
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torchvision import ops
 
 from insidecnn import scenes
-from insidecnn.figures import annotate
 
 MANY = [scenes.scene(seed) for seed in range(25)]
 
@@ -91,8 +87,6 @@ REFUSED = {
     "no class": lambda: scenes.clip(0, kinds=()),
     "no frames": lambda: scenes.clip(0, frames=0),
     "one frame is no motion": lambda: scenes.motions(1, 0, frames=1),
-    "a name is missing": lambda: annotate.draw(MANY[0].image, boxes=MANY[0].boxes, names=["one"]),
-    "an empty sheet": lambda: annotate.sheet({}, "nothing"),
 }
 
 
@@ -100,26 +94,3 @@ REFUSED = {
 def test_bad_input_is_refused_in_a_sentence(case):
     with pytest.raises(ValueError, match=r"^[A-Za-z].{20,}\.$"):
         REFUSED[case]()
-
-
-def test_answers_are_drawn_where_they_are():
-    pixels, box = np.zeros((40, 60, 3), np.uint8), torch.tensor([[10.0, 5, 30, 25]])
-    mask = torch.zeros(1, 40, 60, dtype=torch.bool)
-    mask[0, 30:38, 40:50] = True
-    paper = annotate.draw(pixels, boxes=box, masks=mask, colours=[2], enlarge=3)
-    assert paper.shape == (120, 180, 3) and not pixels.any(), "the photograph itself stays as it was"
-    assert tuple(paper[15, 45]) == annotate.colour(2) and not paper[45, 60].any(), "a line around, nothing inside"
-    assert paper[100, 135].any() and not paper[5, 5].any()
-    joints = torch.tensor([[[10.0, 10, 2], [20, 10, 0]]])
-    dots = annotate.draw(pixels, keypoints=joints, bones=((0, 1),))
-    assert tuple(dots[10, 10]) == annotate.colour(0) and not dots[10, 15:].any(), "a joint that is not there"
-    line = annotate.draw(pixels, tracks={1: torch.tensor([[5.0, 20], [50, 20]])})
-    assert tuple(line[20, 30]) == annotate.colour(1)
-
-
-def test_a_sheet_has_its_photographs_in_rows():
-    panels = {name: np.full((96, 128, 3), 90, np.uint8) for name in "abcd"}
-    sheet = annotate.sheet(panels, "Four grey rectangles.", columns=3)
-    pixels = np.array(Image.open(io.BytesIO(sheet.data)))
-    assert (sheet.width, sheet.height) == (3 * 256 + 16, 2 * (24 + 192) + 8) == pixels.shape[1::-1]
-    assert sheet.alt == "Four grey rectangles." and pixels[350, 700].min() > 250, "the empty places are white"

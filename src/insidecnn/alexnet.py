@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from insidecnn.arithmetic import leaves, ledger
+from insidecnn.arithmetic import Box, leaves, ledger
 
 LEAST = 63  #: pixels; on a smaller image the last pooling has no room for its window
 
@@ -68,7 +68,7 @@ def stages(model: nn.Module, x: torch.Tensor) -> list[Stage]:
 
 def receptive_field(
     model: nn.Module, stage_name: str, cell: tuple[int, int], size: tuple[int, int] = (224, 224)
-) -> tuple[int, int, int, int]:
+) -> Box:
     """The box of input pixels that one cell of a stage's maps sees.
 
     Args:
@@ -78,8 +78,8 @@ def receptive_field(
         size: (height, width) of the input image.
 
     Returns:
-        (top, left, bottom, right) in pixels, bottom and right exclusive; not clipped, so the box may
-        reach out of the image into the padding: ``features.0`` at cell (0, 0) sees (−2, −2, 9, 9).
+        (left, top, right, bottom) in pixels, right and bottom exclusive; not clipped, so the box may
+        reach out of the image into the padding: ``features.0`` at cell (0, 1) sees (2, −2, 13, 9).
 
     Raises:
         ValueError: an unknown stage, one whose cells see everything, or a cell outside the map.
@@ -101,4 +101,4 @@ def receptive_field(
             "both are counted from 0."
         )
     (top, bottom), (left, right) = (axis.span(place) for axis, place in zip(row.view, cell, strict=True))
-    return top, left, bottom, right
+    return left, top, right, bottom

@@ -9,12 +9,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
+from insidecnn.checks import told, whole
+
 Pair = int | tuple[int, int]
+#: (left, top, right, bottom) in pixels, the last two exclusive: torchvision's ``xyxy``, as all boxes of this book
+Box = tuple[int, int, int, int]
 
 
 def pair(value: Pair) -> tuple[int, int]:
-    """``3`` → ``(3, 3)``; a pair (height, width) stays as it is."""
-    return (value, value) if isinstance(value, int) else tuple(value)
+    """``3`` → ``(3, 3)``; a pair (height, width) stays as it is.
+
+    Raises:
+        ValueError: neither a whole number nor two of them.
+    """
+    values = tuple(value) if isinstance(value, tuple | list) else (value, value)
+    try:
+        first, second = (whole("value", v) for v in values)
+    except ValueError:
+        raise ValueError(f"A setting is {told(value)}; give a whole number, or two: (height, width).") from None
+    return first, second
 
 
 def output_size(
@@ -48,8 +61,7 @@ def output_size(
         ("padding", padding, 0),
         ("dilation", dilation, 1),
     ):
-        if value < least:
-            raise ValueError(f"{name} is {value}; it must be at least {least}.")
+        whole(name, value, least)
     extent = dilation * (kernel_size - 1) + 1
     room = size + 2 * padding - extent
     windows = room // stride + 1
@@ -83,7 +95,13 @@ class View:
 
         >>> View().through(kernel_size=11, stride=4, padding=2)
         View(field=11, jump=4, first=-2)
+
+        Raises:
+            ValueError: a setting out of its range.
         """
+        for name, value in (("kernel_size", kernel_size), ("stride", stride), ("dilation", dilation)):
+            whole(name, value, least=1)
+        whole("padding", padding, least=0)
         return View(
             field=self.field + dilation * (kernel_size - 1) * self.jump,
             jump=self.jump * stride,
@@ -91,7 +109,12 @@ class View:
         )
 
     def span(self, cell: int) -> tuple[int, int]:
-        """First pixel that a cell sees, and the first one after its last; may lie outside the image."""
+        """First pixel that a cell sees, and the first one after its last; may lie outside the image.
+
+        Raises:
+            ValueError: not the number of a cell, counted from 0.
+        """
+        whole("cell", cell, least=0)
         start = self.first + cell * self.jump
         return start, start + self.field
 
@@ -120,23 +143,26 @@ def ledger(network, shape: tuple[int, ...]) -> list[Row]:
     Args:
         network: an ``nn.Sequential`` (nested ones too) of convolution, pooling, activation,
             normalisation, dropout, flatten and linear layers.
-        shape: of one input image, ``(C, H, W)``.
+        shape: of one input image, ``(C, H, W)``, or ``(C,)`` for a network without windows.
 
     Returns:
         one :class:`Row` a layer; multiply-accumulates are those of convolutions and linear layers.
 
     Raises:
-        ValueError: a layer of another kind, or one that does not fit the shape that reaches it.
+        ValueError: no shape, a layer of another kind, or one that does not fit the shape that reaches it.
     """
     if not is_sequential(network):
         raise ValueError(f"The ledger wants an nn.Sequential, not a {type(network).__name__}; wrap its layers in one.")
+    if not isinstance(shape, tuple | list) or not shape:
+        raise ValueError(f"shape is {told(shape)}; it must be that of one input image, (C, H, W).")
+    shape = tuple(whole(f"shape[{i}]", size, least=1) for i, size in enumerate(shape))
     rows = []
     view = (View(), View())
     for name, layer in leaves(network):
         try:
-            shape, macs, view = pass_through(layer, tuple(shape), view)
+            shape, macs, view = pass_through(layer, shape, view)
         except ValueError as error:
-            raise ValueError(f"Layer {name} ({type(layer).__name__}) given {tuple(shape)}: {error}") from None
+            raise ValueError(f"Layer {name} ({type(layer).__name__}) given {shape}: {error}") from None
         parameters = sum(p.numel() for p in layer.parameters())
         rows.append(Row(name, type(layer).__name__, shape, parameters, macs, view))
     return rows
@@ -185,7 +211,8 @@ def pass_through(layer, shape: tuple[int, ...], view):
         size = tuple(output_size(n, *axis, layer.ceil_mode) for n, axis in zip(shape[1:], window, strict=True))
         return (shape[0], *size), 0, see(view, window)
     if kind in ("AdaptiveAvgPool2d", "AdaptiveMaxPool2d"):
-        target = [t or n for t, n in zip(pair(layer.output_size), shape[1:], strict=True)]
+        asked = layer.output_size if isinstance(layer.output_size, tuple | list) else (layer.output_size,) * 2
+        target = [t or n for t, n in zip(asked, shape[1:], strict=True)]  # None: as large as what comes in
         even = all(n % t == 0 for t, n in zip(target, shape[1:], strict=True))
         window = [(n // t, n // t, 0, 1) for t, n in zip(target, shape[1:], strict=True)] if even else None
         return (shape[0], *target), 0, see(view, window)

@@ -1,24 +1,29 @@
 """The two losses of the book in a few lines of NumPy each: for reading, and safe with large numbers.
 
 They mean what ``torch.nn.functional`` means by the same names, and the tests hold them equal to it.
-Where torch would broadcast or guess, they refuse.
+Where torch would broadcast or guess, they refuse; whole numbers they refuse as torch does, since a
+difference of two uint8 wraps around.
 """
 
 import numpy as np
+
+from insidecnn.checks import array
+
+FLOATS = "floats, for instance array.astype(np.float32)"
 
 
 def mse(prediction: np.ndarray, target: np.ndarray) -> float:
     """Mean squared error: the mean of (target − prediction)² over all numbers.
 
     Args:
-        prediction: any shape, (N, 1) for a batch of single numbers.
+        prediction: floats of any shape, (N, 1) for a batch of single numbers.
         target: of the same shape.
 
     Raises:
-        ValueError: the shapes differ, or there is nothing to average. (NumPy and torch would stretch
-            (N,) against (N, 1) to (N, N).)
+        ValueError: no floats, the shapes differ, or there is nothing to average. (NumPy and torch would
+            stretch (N,) against (N, 1) to (N, N).)
     """
-    prediction, target = np.asarray(prediction), np.asarray(target)
+    prediction, target = array("prediction", prediction, "f", FLOATS), array("target", target, "f", FLOATS)
     if prediction.shape != target.shape:
         raise ValueError(
             f"prediction has shape {prediction.shape} and target {target.shape}; reshape one, "
@@ -26,7 +31,7 @@ def mse(prediction: np.ndarray, target: np.ndarray) -> float:
         )
     if not prediction.size:
         raise ValueError(f"prediction is empty, of shape {prediction.shape}; give at least one number.")
-    return float(np.square(target - prediction).mean())
+    return float(np.square(target - prediction, dtype=float).mean())
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -36,11 +41,15 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     shrink by the same factor, and no exponential is larger than 1.
 
     Args:
-        logits: (…, C), any real numbers.
+        logits: (…, C), any floats.
 
     Returns:
         (…, C), each from 0 to 1, and 1 in all.
+
+    Raises:
+        ValueError: no floats, or no class.
     """
+    logits = classes_last(logits)
     shifted = np.exp(logits - np.max(logits, axis=-1, keepdims=True))
     return shifted / shifted.sum(axis=-1, keepdims=True)
 
@@ -55,7 +64,11 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 
     Returns:
         (…, C), none above 0.
+
+    Raises:
+        ValueError: no floats, or no class.
     """
+    logits = classes_last(logits)
     shifted = logits - np.max(logits, axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
@@ -69,9 +82,10 @@ def cross_entropy(logits: np.ndarray, target: np.ndarray) -> float:
             probabilities (N, C) in floating point.
 
     Raises:
-        ValueError: a target of another shape or type, or a class that does not exist.
+        ValueError: a target of another shape or type, a class that does not exist, or logits that are no
+            floats.
     """
-    logits, target = np.asarray(logits), np.asarray(target)
+    logits, target = classes_last(logits), array("target", target, "iuf", "classes or probabilities")
     if logits.ndim != 2 or not logits.size:
         raise ValueError(f"logits have shape {logits.shape}; they must have two axes, (N, C), neither empty.")
     batch, classes = logits.shape
@@ -86,3 +100,10 @@ def cross_entropy(logits: np.ndarray, target: np.ndarray) -> float:
         f"target is {target.dtype} of shape {target.shape}; give integers of shape ({batch},) "
         f"or floating-point probabilities of shape ({batch}, {classes})."
     )
+
+
+def classes_last(logits: np.ndarray) -> np.ndarray:
+    logits = array("logits", logits, "f", FLOATS)
+    if not logits.ndim or not logits.shape[-1]:
+        raise ValueError(f"logits have shape {logits.shape}; the last axis is that of the classes, at least 1.")
+    return logits

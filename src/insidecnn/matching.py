@@ -5,12 +5,15 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from insidecnn.arithmetic import Box
+from insidecnn.checks import told, whole
+
 
 class Place(NamedTuple):
     """A window of a photograph, and how much it looks like the patch."""
 
     score: float  #: correlation from −1 to 1
-    box: tuple[int, int, int, int]  #: (top, left, bottom, right) in pixels, the last two exclusive
+    box: Box  #: (left, top, right, bottom) in pixels, the last two exclusive
 
 
 def best_places(pixels: np.ndarray, patch: np.ndarray, count: int) -> list[Place]:
@@ -27,8 +30,12 @@ def best_places(pixels: np.ndarray, patch: np.ndarray, count: int) -> list[Place
         count: how many places at most; fewer come back where no window is left.
 
     Raises:
-        ValueError: a patch larger than the photograph, or all of one colour.
+        ValueError: not two photographs, a patch larger than the other or all of one colour, or a count below 0.
     """
+    for name, image in (("pixels", pixels), ("patch", patch)):
+        if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.shape[2:] != (3,) or not image.size:
+            raise ValueError(f"{name} is {told(image)}; give a photograph of shape (height, width, 3) and dtype uint8.")
+    count = whole("count", count, least=0)
     height, width = patch.shape[:2]
     if height > pixels.shape[0] or width > pixels.shape[1]:
         raise ValueError(
@@ -44,6 +51,6 @@ def best_places(pixels: np.ndarray, patch: np.ndarray, count: int) -> list[Place
     places = []
     while len(places) < count and scores.max() >= -1:
         top, left = (int(i) for i in np.unravel_index(scores.argmax(), scores.shape))
-        places.append(Place(float(scores[top, left]), (top, left, top + height, left + width)))
+        places.append(Place(float(scores[top, left]), (left, top, left + width, top + height)))
         scores[max(0, top - height + 1) : top + height, max(0, left - width + 1) : left + width] = -np.inf
     return places

@@ -43,6 +43,66 @@ def likeness(filters: torch.Tensor, windows: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.cosine_similarity(a, b)
 
 
+def colour_share(filters: torch.Tensor) -> torch.Tensor:
+    """How much of each filter is colour: the energy of its channels' differences from their mean, as a share.
+
+    Args:
+        filters: (n, C, k, k).
+
+    Returns:
+        (n,) from 0, all channels alike, to 1, channels that cancel out.
+    """
+    filters = filters.detach()
+    difference = filters - filters.mean(1, keepdim=True)
+    return difference.square().sum((1, 2, 3)) / filters.square().sum((1, 2, 3)).clamp_min(1e-12)
+
+
+def distinct(filters: torch.Tensor, order: list[int], count: int, limit: float = 0.6) -> list[int]:
+    """The first ``count`` filters of ``order`` of which no two are alike, wherever the pattern lies in the window.
+
+    Two are alike where their cross-correlation, at the shift that suits it best and as a share of
+    their lengths, reaches ``limit``.
+
+    Args:
+        filters: (n, C, k, k).
+    """
+    filters = torch.nn.functional.normalize(filters.detach().flatten(1)).view_as(filters)
+    size = 2 * filters.shape[-1]
+    spectra = torch.fft.rfft2(filters, s=(size, size))  # padded, so that a shift does not wrap around
+    chosen: list[int] = []
+    for i in order:
+        across = torch.fft.irfft2((spectra[i] * spectra[chosen].conj()).sum(1), s=(size, size))  # (chosen, size, size)
+        if not chosen or across.max() < limit:
+            chosen.append(int(i))
+        if len(chosen) == count:
+            break
+    return chosen
+
+
+def best_windows(conv: nn.Conv2d, x: torch.Tensor, count: int = 9) -> torch.Tensor:
+    """What the strongest cells of a convolution's channels saw: in each of the ``count`` best images one window.
+
+    Args:
+        conv: a layer on images, such as ``model.features[0]``.
+        x: images (N, C, H, W), N at least ``count``.
+
+    Returns:
+        (C_out, count, C, k, k), zeros where a window reaches into the padding; the strongest first.
+    """
+    with torch.no_grad():
+        maps = conv(x)  # (N, C_out, h, w)
+    (kernel, _), (stride, _), (padding, _) = conv.kernel_size, conv.stride, conv.padding
+    padded = torch.nn.functional.pad(x, (padding,) * 4)
+    values, cells = maps.flatten(2).max(2)  # (N, C_out)
+    images = values.argsort(0, descending=True)[:count].T  # (C_out, count)
+    found = []
+    for channel, row in enumerate(images.tolist()):
+        for n in row:
+            top, left = (stride * i for i in divmod(int(cells[n, channel]), maps.shape[3]))
+            found.append(padded[n, :, top : top + kernel, left : left + kernel])
+    return torch.stack(found).unflatten(0, images.shape)
+
+
 def top_patches(model: nn.Module, stage: str, x: torch.Tensor, channels: list[int], count: int = 9) -> list[np.ndarray]:
     """For each channel, the pieces that its strongest cell saw in each of the ``count`` best images.
 

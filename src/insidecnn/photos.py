@@ -1,6 +1,8 @@
 """Photographs: the samples that ordinary libraries ship, and how to read a file safely."""
 
+import os
 import re
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,6 +20,11 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from insidecnn.checks import told, whole
+from insidecnn.credits import CREDITS, Credit, credit
+
+__all__ = ["CREDITS", "SAMPLES", "PhotoError", "Sample", "credit", "path", "read"]
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -25,33 +32,41 @@ class Sample:
 
     package: str
     file: str
-    title: str
-    licence: str
+    credit: Credit
     upright: bool = False  # gravity or writing says which way is up
 
+    @property
+    def title(self) -> str:
+        return self.credit.title
 
+    @property
+    def licence(self) -> str:
+        """Author and licence, as a caption says them; :func:`credit` has the licence's address too."""
+        return f"{self.credit.author}, {self.credit.licence}"
+
+
+# their order is that of the classes of the embedded network's head "photo"
 SAMPLES = {
-    "astronaut": Sample("skimage", "data/astronaut.png", "Eileen Collins", "NASA, public domain", True),
-    "brick": Sample("skimage", "data/brick.png", "A brick wall", "CC0", True),
-    "camera": Sample("skimage", "data/camera.png", "A photographer", "Lav Varshney, CC0", True),
-    "cell": Sample("skimage", "data/cell.png", "A cell under the microscope", "CC0"),
-    "chelsea": Sample("skimage", "data/chelsea.png", "Chelsea the cat", "Stefan van der Walt, CC0", True),
-    "china": Sample("sklearn", "datasets/images/china.jpg", "A pavilion in Beijing", "danielbuechele, CC BY 2.0", True),
-    "coffee": Sample("skimage", "data/coffee.png", "A cup of coffee", "Rachel Michetti, CC0", True),
-    "coins": Sample(
-        "skimage", "data/coins.png", "Greek coins from Pompeii", "Brooklyn Museum, no known restrictions", True
-    ),
-    "flower": Sample("sklearn", "datasets/images/flower.jpg", "A dahlia", "vultilion, CC BY 2.0"),
-    "grass": Sample("skimage", "data/grass.png", "Grass", "CC0"),
-    "gravel": Sample("skimage", "data/gravel.png", "Gravel", "CC0"),
-    "hopper": Sample(
-        "matplotlib", "mpl-data/sample_data/grace_hopper.jpg", "Grace Hopper", "US Navy, public domain", True
-    ),
-    "hubble": Sample("skimage", "data/hubble_deep_field.jpg", "Hubble eXtreme Deep Field", "NASA, public domain"),
-    "ihc": Sample("skimage", "data/ihc.png", "Stained tissue", "CMMI, no known restrictions"),
-    "retina": Sample("skimage", "data/retina.jpg", "The back of an eye", "CC0"),
-    "rocket": Sample("skimage", "data/rocket.jpg", "A rocket on its pad", "SpaceX, public domain", True),
-    "text": Sample("skimage", "data/text.png", "Handwritten formulas", "public domain", True),
+    name: Sample(package, file, CREDITS[name], upright)
+    for name, package, file, upright in (
+        ("astronaut", "skimage", "data/astronaut.png", True),
+        ("brick", "skimage", "data/brick.png", True),
+        ("camera", "skimage", "data/camera.png", True),
+        ("cell", "skimage", "data/cell.png", False),
+        ("chelsea", "skimage", "data/chelsea.png", True),
+        ("china", "sklearn", "datasets/images/china.jpg", True),
+        ("coffee", "skimage", "data/coffee.png", True),
+        ("coins", "skimage", "data/coins.png", True),
+        ("flower", "sklearn", "datasets/images/flower.jpg", False),
+        ("grass", "skimage", "data/grass.png", False),
+        ("gravel", "skimage", "data/gravel.png", False),
+        ("hopper", "matplotlib", "mpl-data/sample_data/grace_hopper.jpg", True),
+        ("hubble", "skimage", "data/hubble_deep_field.jpg", False),
+        ("ihc", "skimage", "data/ihc.png", False),
+        ("retina", "skimage", "data/retina.jpg", False),
+        ("rocket", "skimage", "data/rocket.jpg", True),
+        ("text", "skimage", "data/text.png", True),
+    )
 }
 
 
@@ -62,8 +77,8 @@ def path(name: str) -> Path:
         ValueError: no sample of that name.
         ModuleNotFoundError: the library that ships it is not installed.
     """
-    if name not in SAMPLES:
-        raise ValueError(f"There is no sample photograph {name!r}; choose one of {', '.join(SAMPLES)}.")
+    if not isinstance(name, str) or name not in SAMPLES:
+        raise ValueError(f"There is no sample photograph {told(name)}; choose one of {', '.join(SAMPLES)}.")
     sample = SAMPLES[name]
     spec = find_spec(sample.package)
     if spec is None:
@@ -76,8 +91,8 @@ class PhotoError(ValueError):
     """A file that cannot be read as a photograph; the sentence says why, and what to do."""
 
 
-# What a file is, by its first bytes: names lie. Pillow's own classes, since Image.open refuses a large
-# picture before one can ask for its size; None where the format is known but not read.
+# What a file is, by its first bytes, whatever its name. Pillow's own classes, since Image.open refuses a
+# large picture before one can ask for its size; None where the format is known but not read.
 FORMATS = {
     "PNG": (rb"\x89PNG\r\n\x1a\n", PngImageFile),
     "JPEG": (rb"\xff\xd8\xff", JpegImageFile),
@@ -106,21 +121,15 @@ def read(
 
     Raises:
         FileNotFoundError, IsADirectoryError: no such file, or a folder.
-        PhotoError: not an image, another format, too large, cut short or damaged.
-        ValueError: an unknown decoder, or a background that is no colour.
+        PhotoError: not an image, another format, too large, cut short or damaged, or no file on disk.
+        ValueError: no path, an unknown decoder, a background that is no colour, or a limit below 1.
     """
-    if decoder not in DECODERS:
-        raise ValueError(f"decoder is {decoder!r}; it must be one of {', '.join(map(repr, DECODERS))}.")
-    colour = np.asarray(background)
-    if colour.shape != (3,) or colour.dtype.kind not in "iu" or colour.min() < 0 or colour.max() > 255:
-        raise ValueError(f"background is {background!r}; it must be three integers from 0 to 255: red, green, blue.")
-    file = Path(file)
-    if file.is_dir():
-        raise IsADirectoryError(f"{file} is a folder; give the path of one photograph in it.")
-    if not file.exists():
-        raise FileNotFoundError(f"There is no file {file}; check the name, and the folder you are in: {Path.cwd()}.")
+    if not isinstance(decoder, str) or decoder not in DECODERS:
+        raise ValueError(f"decoder is {told(decoder)}; it must be one of {', '.join(map(repr, DECODERS))}.")
+    colour = checked_colour(background)
+    max_pixels = whole("max_pixels", max_pixels, least=1)
+    file, kind, header_class = checked_file(file, 8 * max_pixels + METADATA)
     data = file.read_bytes()
-    kind, header_class = recognise(data, file)
     try:
         header = header_class(BytesIO(data))  # reads no pixel yet
         pixel_count = header.width * header.height
@@ -142,17 +151,58 @@ def read(
     return finish(pixels, header.info.get("transparency"), colour, turn)
 
 
-def recognise(data: bytes, file: Path) -> tuple[str, type[ImageFile]]:
-    """The name of a file's format and Pillow's class for it."""
+METADATA = 16 << 20  # bytes that a file may hold beside its pixels, of which each takes 8 at most
+
+
+def checked_file(file: str | PathLike, most: int) -> tuple[Path, str, type[ImageFile]]:
+    """A file of at most ``most`` bytes, the name of its format and Pillow's class for it; little is read."""
+    if not isinstance(file, str | PathLike) or not isinstance(os.fspath(file), str) or "\0" in os.fspath(file):
+        raise ValueError(f"file is {told(file)}; it must be the path of a photograph, as a str or a Path.")
+    if re.match(r"\w+://", os.fspath(file)):
+        raise PhotoError(f"{file} is an address, not a file; download it first, and give the path.")
+    file = Path(file)
+    try:
+        status = file.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(f"{file} is a folder; give the path of one photograph in it.")
+        if not stat.S_ISREG(status.st_mode):  # to read from these may never end
+            raise PhotoError(f"{file} is a pipe or a device; give the path of a file on disk.")
+        with file.open("rb") as opened:
+            kind, header_class = recognise(opened.read(16), file)
+    except (IsADirectoryError, PhotoError):
+        raise
+    except (FileNotFoundError, NotADirectoryError):
+        where = f"check the name, and the folder you are in: {Path.cwd()}"
+        raise FileNotFoundError(f"There is no file {file}; {where}.") from None
+    except OSError as error:
+        raise PhotoError(f"{file} cannot be read ({error.strerror}); check the path, or copy it again.") from None
+    if status.st_size > most:
+        raise PhotoError(
+            f"{file} has {status.st_size:,} bytes, more than the {most:,} that max_pixels leaves room for; "
+            "make it smaller, or raise max_pixels."
+        )
+    return file, kind, header_class
+
+
+def checked_colour(background) -> np.ndarray:
+    with suppress(Exception):  # NumPy raises much at what is no array
+        colour = np.asarray(background)
+        if colour.shape == (3,) and colour.dtype.kind in "iu" and colour.min() >= 0 and colour.max() <= 255:
+            return colour
+    raise ValueError(f"background is {told(background)}; it must be three integers from 0 to 255: red, green, blue.")
+
+
+def recognise(start: bytes, file: Path) -> tuple[str, type[ImageFile]]:
+    """The name of a file's format, by its first bytes, and Pillow's class for it."""
     supported = "PNG, JPEG, WebP or BMP"
-    if not data:
+    if not start:
         raise PhotoError(f"{file} is empty (0 bytes); copy or download it again.")
     for kind, (signature, header_class) in FORMATS.items():
-        if re.match(signature, data, re.DOTALL):
+        if re.match(signature, start, re.DOTALL):
             if header_class is None:
                 raise PhotoError(f"{file} is a {kind} file; save it as {supported} first.")
             return kind, header_class
-    raise PhotoError(f"{file} is not an image, it starts with {data[:12]!r}; give a {supported} file.")
+    raise PhotoError(f"{file} is not an image, it starts with {start[:12]!r}; give a {supported} file.")
 
 
 def decode_cv2(data: bytes, header: ImageFile) -> np.ndarray:
@@ -174,6 +224,8 @@ LOW_BYTES = {
 
 def decode_pillow(data: bytes, header: ImageFile) -> np.ndarray:
     """As :func:`decode_cv2`."""
+    if header.format == "PNG":
+        decode_cv2(data, header)  # it counts the rows; Pillow makes missing ones black
     packing = header.tile[0][3] if header.format == "PNG" else None
     if packing in LOW_BYTES:
         low = type(header)(BytesIO(data))

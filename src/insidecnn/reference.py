@@ -7,6 +7,7 @@ names, and are held equal to it by the tests.
 import numpy as np
 
 from insidecnn.arithmetic import Pair, output_size, pair
+from insidecnn.checks import array, whole
 
 
 def conv2d(
@@ -29,25 +30,31 @@ def conv2d(
         bias: (C_out,), or None for zeros.
 
     Returns:
-        feature maps (N, C_out, H_out, W_out), in the data type of ``x · weight``.
+        feature maps (N, C_out, H_out, W_out), in the data type of ``x · weight + bias``; of whole numbers
+        in int64, where no sum of pixels wraps around.
 
     Raises:
-        ValueError: shapes that do not fit one another, or a kernel larger than the padded image.
+        ValueError: no numbers, shapes that do not fit one another, a setting out of its range, or a
+            kernel larger than the padded image.
     """
-    images, channels, height, width = four(x, "x")
-    kernels, depth, kernel_height, kernel_width = four(weight, "weight")
+    x, weight = four(x, "x"), four(weight, "weight")
+    (images, channels, height, width), (kernels, depth, kernel_height, kernel_width) = x.shape, weight.shape
+    groups = whole("groups", groups, least=1)
     if depth * groups != channels or kernels % groups:
         raise ValueError(
             f"Kernels of depth {depth} in {groups} group(s) read {depth * groups} channels and x has {channels}; "
             f"the depth must be {channels}/{groups}, and the {kernels} kernels must share out evenly."
         )
-    if bias is not None and np.shape(bias) != (kernels,):
-        raise ValueError(f"bias has shape {np.shape(bias)}; it must hold one number a kernel: ({kernels},).")
+    bias = np.zeros(kernels, weight.dtype) if bias is None else array("bias", bias, NUMBERS, "numbers")
+    if bias.shape != (kernels,):
+        raise ValueError(f"bias has shape {bias.shape}; it must hold one number per kernel: ({kernels},).")
+    dtype = np.result_type(x, weight, bias)
+    x = x.astype(dtype if dtype.kind == "f" else np.int64)
     (down, right), (pad_y, pad_x), (gap_y, gap_x) = pair(stride), pair(padding), pair(dilation)
     out_height = output_size(height, kernel_height, down, pad_y, gap_y)
     out_width = output_size(width, kernel_width, right, pad_x, gap_x)
     x = np.pad(x, ((0, 0), (0, 0), (pad_y, pad_y), (pad_x, pad_x)))
-    out = np.zeros((images, kernels, out_height, out_width), np.result_type(x, weight))
+    out = np.zeros((images, kernels, out_height, out_width), x.dtype)
     for n in range(images):
         for k in range(kernels):
             first = k // (kernels // groups) * depth  # the first channel of this kernel's group
@@ -60,9 +67,7 @@ def conv2d(
                         top : top + gap_y * kernel_height : gap_y,
                         left : left + gap_x * kernel_width : gap_x,
                     ]
-                    out[n, k, row, column] = (window * weight[k]).sum()
-            if bias is not None:
-                out[n, k] += bias[k]
+                    out[n, k, row, column] = (window * weight[k]).sum() + bias[k]
     return out
 
 
@@ -77,7 +82,7 @@ def max_pool2d(
     """Keep the largest value of each window; each channel by itself.
 
     Args:
-        x: feature maps (N, C, H, W).
+        x: feature maps (N, C, H, W), floats or whole numbers.
         stride: the kernel size if not given, so that windows touch and do not overlap.
         padding: cells of minus infinity around the map, at most half the kernel size: they never win.
 
@@ -85,9 +90,11 @@ def max_pool2d(
         (N, C, H_out, W_out).
 
     Raises:
-        ValueError: padding over half a window, or a window larger than the padded map.
+        ValueError: no numbers, a setting out of its range, padding over half a window, or a window larger
+            than the padded map.
     """
-    images, channels, height, width = four(x, "x")
+    x = four(x, "x")
+    images, channels, height, width = x.shape
     kernel_height, kernel_width = pair(kernel_size)
     down, right = pair(kernel_size if stride is None else stride)
     (pad_y, pad_x), (gap_y, gap_x) = pair(padding), pair(dilation)
@@ -108,7 +115,11 @@ def max_pool2d(
     return out
 
 
-def four(array: np.ndarray, name: str) -> tuple[int, int, int, int]:
-    if np.ndim(array) != 4:
-        raise ValueError(f"{name} has shape {np.shape(array)}; it must have four axes, as in (N, C, H, W).")
-    return array.shape
+NUMBERS = "iuf"  # NumPy's letters for int, uint and float
+
+
+def four(value: np.ndarray, name: str) -> np.ndarray:
+    found = array(name, value, NUMBERS, "numbers of shape (N, C, H, W)")
+    if found.ndim != 4:
+        raise ValueError(f"{name} has shape {found.shape}; it must have four axes, as in (N, C, H, W).")
+    return found

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from insidecnn import photos, weights
-from insidecnn.training.alexnet import scores
+from insidecnn.training.alexnet_features import scores
 from insidecnn.training.crops import Crops, parts, tensor
 from insidecnn.training.filters import concentration, noise_limit
 

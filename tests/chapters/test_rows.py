@@ -139,17 +139,17 @@ ROWS = {
     "R18 feature maps": ("first-layer", lambda c: shape(c["conv1_out"]) == (1, 64, 55, 55)),
     "R19 width and height, rounded down": ("convolution", lambda c: (c["exact"], c["conv1_size"]) == (55.25, 55)),
     "R20 max pooling": (
-        "deeper-layers",
+        "pooling",
         lambda c: (
             c["pooled"][0].tolist() == [[[3, 0], [3, 1]], [[-1, 1], [0, 3]]]
-            and shape(c["conv1_out1"]) == (1, 64, 27, 27)
+            and shape(c["small"]["max pooling"][:1]) == (1, 64, 27, 27)
         ),
     ),
     "R21 second convolution and pooling": (
         "deeper-layers",
         lambda c: (
-            (shape(c["conv2_out"]), shape(c["conv2_out1"]), shape(c["conv2"].weight))
-            == ((1, 192, 27, 27), (1, 192, 13, 13), (192, 64, 5, 5))
+            (shape(c["conv1_out1"]), shape(c["conv2_out"]), shape(c["conv2_out1"]), shape(c["conv2"].weight))
+            == ((1, 64, 27, 27), (1, 192, 27, 27), (1, 192, 13, 13), (192, 64, 5, 5))
         ),
     ),
     "R22 third convolution and on": (

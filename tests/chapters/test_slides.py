@@ -5,6 +5,7 @@ import re
 import pytest
 from docutils.nodes import make_id
 
+from insidecnn.deck import places
 from tests.conftest import BOOK
 
 ALL_ROWS = [f"R{n}" for n in range(1, 27)]
@@ -21,12 +22,12 @@ def anchors(name: str) -> set[str]:
     return {make_id(heading) for heading in headings} | set(re.findall(r"^\((.+)\)=$", text, flags=re.M))
 
 
-def test_each_slide_has_its_place(page):
-    assert list(page["places"]) == ALL_ROWS
+def test_each_slide_has_its_place():
+    assert list(places.PLACES) == ALL_ROWS
 
 
 def test_addresses_lead_to_headings(page):
-    addresses = {address for _, homes in page["places"].values() for address, _ in homes}
+    addresses = {address for _, homes in places.PLACES.values() for address, _ in homes}
     addresses |= {claim.home for topic in page["topics"] for claim in topic.claims if claim.home}
     dead = []
     for address in sorted(addresses):

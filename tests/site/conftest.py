@@ -14,8 +14,13 @@ from tests.site import firefox, webkit
 SITE = Path(__file__).parents[2] / "_build" / "html"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
-if not BROWSER and os.environ.get("CI"):
-    raise RuntimeError("No Chromium or Chrome on this machine; the tests of the site need one.")
+
+def needs(program, name):
+    """Skip the test if a browser is not installed, in one sentence; in CI it must be there."""
+    if not program and os.environ.get("CI"):
+        pytest.fail(f"{name} is not installed, and in CI the site is tested in it.", pytrace=False)
+    if not program:
+        pytest.skip(f"{name} is not installed.")
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +42,7 @@ def origin():
 
 @pytest.fixture(scope="session")
 def browser():
-    if not BROWSER:
-        pytest.skip("no Chromium or Chrome on this machine")
+    needs(BROWSER, "Chromium or Chrome")
     from playwright.sync_api import sync_playwright
 
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -48,15 +52,17 @@ def browser():
         chromium.close()
 
 
-OTHERS = {"Firefox": (firefox.PROGRAM, firefox.Firefox), "WebKit": (webkit.PROGRAM, webkit.WebKit)}
+OTHERS = {
+    "Firefox": (firefox.PROGRAM, "Firefox", firefox.Firefox),
+    "WebKit": (webkit.PROGRAM, "WebKitWebDriver (or Xvfb, its screen)", webkit.WebKit),
+}
 
 
 @pytest.fixture(scope="module", params=OTHERS)
 def other(request, tmp_path_factory):
     """Browsers besides Chromium, where the machine has them."""
-    program, kind = OTHERS[request.param]
-    if not program and not os.environ.get("CI"):
-        pytest.skip(f"no {request.param} on this machine")
+    program, name, kind = OTHERS[request.param]
+    needs(program, name)
     browser = kind(tmp_path_factory.mktemp(request.param))
     yield browser
     browser.close()

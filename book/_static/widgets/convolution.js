@@ -1,11 +1,14 @@
 // The convolution stepper: a filter walks over an image, window by window.
 (() => {
-  const { make, joined, written, Widget, Numbers, Stepper, define } = window.insidecnn;
+  const { make, label, select, formatNumber, formatSum, wrongSetting, outputSize } = window.insidecnn;
+  const { Widget, ArrayTable, withSign, Stepper, define } = window.insidecnn;
   const OWN = "my own";
+  const LIMITS = { stride: [1, 4], padding: [0, 3], dilation: [1, 3] };
+  const LARGEST_IMAGE = 12;
+  const LARGEST_FILTER = 5;
 
-  // how many windows fit along one axis: arithmetic.output_size
-  const outputSize = (size, kernelSize, { stride, padding, dilation }) =>
-    Math.floor((size + 2 * padding - dilation * (kernelSize - 1) - 1) / stride) + 1;
+  const isMatrix = (rows) => rows.length && rows.every((row) => row.length === rows[0].length);
+  const largestSide = (rows) => Math.max(rows.length, rows[0].length);
 
   class Convolution extends Widget {
     get initial() {
@@ -13,38 +16,54 @@
       return { image: this.data.image, name, filter, stride: 1, padding: 0, dilation: 1, step: 0 };
     }
 
-    valid({ image, filter, stride, padding, dilation, step }) {
-      const even = (rows) => rows.length && rows.every((row) => row.length === rows[0].length);
-      if (!even(image) || !even(filter)) return "The rows of the image, and of the filter, must be equally long.";
-      if (image.length > 12 || image[0].length > 12 || filter.length > 5 || filter[0].length > 5) return "An image of at most 12 × 12 numbers and a filter of at most 5 × 5 fit here.";
-      const limits = { stride: [stride, 1, 4], padding: [padding, 0, 3], dilation: [dilation, 1, 3] };
-      for (const [name, [value, min, max]] of Object.entries(limits)) {
-        if (!Number.isInteger(value) || value < min || value > max) return `${name} is ${value}; it must be a whole number from ${min} to ${max}.`;
+    valid(state) {
+      const { image, filter, padding, dilation, step } = state;
+      if (!isMatrix(image) || !isMatrix(filter)) {
+        return "The rows of the image, and of the filter, must be equally long.";
       }
+      if (largestSide(image) > LARGEST_IMAGE || largestSide(filter) > LARGEST_FILTER) {
+        return "An image of at most 12 × 12 numbers and a filter of at most 5 × 5 fit here.";
+      }
+      const wrong = wrongSetting(state, LIMITS);
+      if (wrong) return wrong;
       if (!Number.isInteger(step) || step < 0) return `The window's number is ${step}; the first one is 0.`;
-      const [height, width] = [0, 1].map((axis) => {
-        const [n, k] = axis ? [image[0].length, filter[0].length] : [image.length, filter.length];
-        return outputSize(n, k, { stride, padding, dilation });
-      });
-      if (height < 1 || width < 1) {
-        const extent = dilation * (Math.max(filter.length, filter[0].length) - 1) + 1;
-        return `A window of ${extent} pixels does not fit into ${image.length} + 2·${padding}; use less dilation or more padding.`;
+      if (Math.min(...this.mapSize(state)) < 1) {
+        const extent = dilation * (largestSide(filter) - 1) + 1;
+        const size = `${image.length} + 2·${padding}`;
+        return `A window of ${extent} pixels does not fit into ${size}; use less dilation or more padding.`;
       }
     }
 
+    // height and width of the feature map
+    mapSize({ image, filter, stride, padding, dilation }) {
+      const settings = { stride, padding, dilation };
+      return [
+        outputSize(image.length, { kernel_size: filter.length, ...settings }),
+        outputSize(image[0].length, { kernel_size: filter[0].length, ...settings }),
+      ];
+    }
+
+    // the window's number stays within the map
+    complete(state) {
+      const [height, width] = this.mapSize(state);
+      return { ...state, step: Math.min(state.step, height * width - 1) };
+    }
+
     build() {
-      const options = [...Object.keys(this.data.filters), OWN].map((name) => make("option", { value: name }, name));
-      this.choice = make("select", { onchange: () => this.choose(this.choice.value) }, ...options);
-      this.image = new Numbers("image", { edit: (r, c, value, text) => this.write("image", r, c, value, text) });
-      this.filter = new Numbers("filter", { edit: (r, c, value, text) => this.write("filter", r, c, value, text) });
-      this.products = new Numbers("products");
-      this.map = new Numbers("feature map", { pick: (r, c) => this.set({ step: r * this.width + c }) });
+      this.choice = select([...Object.keys(this.data.filters), OWN], () => this.choose(this.choice.value));
+      const array = (name) => new ArrayTable(name, { edit: (...change) => this.write(name, ...change) });
+      this.image = array("image");
+      this.filter = array("filter");
+      this.products = new ArrayTable("products");
+      const pick = (row, column) => this.set({ step: row * this.result.map[0].length + column });
+      this.map = new ArrayTable("feature map", { pick });
       this.steps = new Stepper(this, "step", "window");
       this.code = make("code", {});
+      const fields = Object.entries(LIMITS).map(([name, limits]) => this.number(name, name, ...limits));
+      const results = [withSign("=", this.products), withSign("Σ →", this.map)];
       return [
-        make("div", { class: "fields" }, make("label", { class: "field" }, make("span", {}, "filter"), this.choice),
-          this.number("stride", "stride", 1, 4), this.number("padding", "padding", 0, 3), this.number("dilation", "dilation", 1, 3)),
-        make("div", { class: "arrays" }, this.image.element, joined("×", this.filter), joined("=", this.products), joined("Σ →", this.map)),
+        make("div", { class: "fields" }, label("filter", this.choice), ...fields),
+        make("div", { class: "arrays" }, this.image.element, withSign("×", this.filter), ...results),
         this.steps.element,
         make("pre", { class: "code" }, this.code),
       ];
@@ -57,7 +76,7 @@
 
     write(which, row, column, value, text) {
       if (Number.isNaN(value)) {
-        this.draw(this.state);
+        this.update(this.state);
         return this.say(`“${text}” is not a number; the ${which} stays as it was.`, true);
       }
       const rows = this.state[which].map((each) => [...each]);
@@ -65,41 +84,54 @@
       this.set({ [which]: rows, ...(which === "filter" ? { name: OWN } : {}) });
     }
 
-    // the whole feature map, and what the windows are made of
-    compute({ image, filter, stride, padding, dilation }) {
-      const blank = (n) => Array(n).fill(0);
-      const wide = image[0].length + 2 * padding;
-      const padded = [...Array.from({ length: padding }, () => blank(wide)),
-        ...image.map((row) => [...blank(padding), ...row, ...blank(padding)]), ...Array.from({ length: padding }, () => blank(wide))];
-      const height = outputSize(image.length, filter.length, { stride, padding, dilation });
-      const width = outputSize(image[0].length, filter[0].length, { stride, padding, dilation });
-      const products = (r, c) => filter.map((row, y) => row.map((weight, x) => weight * padded[r * stride + y * dilation][c * stride + x * dilation]));
-      const map = Array.from({ length: height }, (_, r) => Array.from({ length: width }, (_, c) => products(r, c).flat().reduce((a, b) => a + b, 0)));
-      return { padded, products, map, height, width };
+    // the padded image, the whole feature map, and the products of the window that is shown
+    compute(state) {
+      const { image, filter, stride, padding, dilation, step } = state;
+      const [height, width] = this.mapSize(state);
+      const indices = (count) => Array.from({ length: count }, (_, i) => i);
+      const pixel = (r, c) => image[r - padding]?.[c - padding] ?? 0;
+      const padded = indices(image.length + 2 * padding).map((r) =>
+        indices(image[0].length + 2 * padding).map((c) => pixel(r, c)),
+      );
+      const productsOf = (row, column) =>
+        filter.map((weights, y) =>
+          weights.map((weight, x) => weight * padded[row * stride + y * dilation][column * stride + x * dilation]),
+        );
+      const sum = (rows) => rows.flat().reduce((a, b) => a + b, 0);
+      const map = indices(height).map((r) => indices(width).map((c) => sum(productsOf(r, c))));
+      const [row, column] = [Math.floor(step / width), step % width];
+      return { padded, map, row, column, products: productsOf(row, column) };
     }
 
-    draw(state) {
-      const { padded, products, map, height, width } = this.compute(state);
-      const { filter, stride, padding, dilation } = state;
-      [this.width, this.result] = [width, map];
-      const step = (state.step = Math.min(state.step, height * width - 1));
-      const [row, column] = [Math.floor(step / width), step % width];
+    draw(state, { padded, map, row, column, products }) {
+      const { filter, name, stride, padding, dilation, step } = state;
+      const [height, width] = [map.length, map[0].length];
       this.fill(state);
-      this.choice.value = state.name in this.data.filters || state.name === OWN ? state.name : OWN;
+      this.choice.value = name in this.data.filters ? name : OWN;
 
-      const within = (place, start, count) => (place - start) % dilation === 0 && place >= start && (place - start) / dilation < count;
-      this.image.show(padded, { border: padding, mark: (r, c) => (within(r, row * stride, filter.length) && within(c, column * stride, filter[0].length) ? "window" : "") });
+      // whether the window reads this row (or column) of the padded image
+      const reads = (place, start, count) => {
+        const offset = place - start;
+        return offset >= 0 && offset % dilation === 0 && offset / dilation < count;
+      };
+      const inWindow = (r, c) => reads(r, row * stride, filter.length) && reads(c, column * stride, filter[0].length);
+      this.image.show(padded, { border: padding, mark: (r, c) => (inWindow(r, c) ? "window" : "") });
       this.filter.show(filter);
-      const each = products(row, column);
-      this.products.show(each);
-      const seen = map.map((line, r) => line.map((value, c) => (r * width + c <= step ? value : null)));
-      this.map.show(seen, { mark: (r, c) => (r === row && c === column ? "window" : ""), largest: Math.max(...map.flat().map(Math.abs)) });
+      this.products.show(products);
+      this.map.show(
+        map.map((values, r) => values.map((value, c) => (r * width + c <= step ? value : null))),
+        {
+          mark: (r, c) => (r === row && c === column ? "window" : ""),
+          largest: Math.max(...map.flat().map(Math.abs)),
+        },
+      );
 
-      const sum = `${each.flat().map((value) => written(value)).join(" + ").replace(/\+ −/g, "− ")} = ${written(map[row][column])}`;
+      const sum = formatNumber(map[row][column]);
       const where = `Window ${step + 1} of ${height * width} (row ${row}, column ${column})`;
-      this.steps.show(height * width - 1, `${where}: ${written(map[row][column])}`);
-      this.code.textContent = `F.conv2d(image, filter, stride=${stride}, padding=${padding}, dilation=${dilation})  # (1, 1, ${height}, ${width})`;
-      this.say(`${where}: ${sum}`);
+      this.steps.show(height * width - 1, `${where}: ${sum}`);
+      const settings = `stride=${stride}, padding=${padding}, dilation=${dilation}`;
+      this.code.textContent = `F.conv2d(image, filter, ${settings})  # (1, 1, ${height}, ${width})`;
+      this.say(`${where}: ${formatSum(products.flat())} = ${sum}`);
     }
   }
 

@@ -6,16 +6,36 @@
   const grouped = (digits) => Number(digits).toLocaleString("en");
 
   // 23,296 or 23 296 is 23296; "," and ";" stand between the fields and the rows of the state
-  const plain = (text) => text.trim().replace(/(\d)[\s,.'’_](?=\d{3}(?!\d))/g, "$1").replace(/[,;]/g, ".");
-  const unpack = (typed) => typed.split(";").map((row) => row.split(","));
-  const pack = (rows) => rows.map((row) => row.join(",").replace(/,+$/, "")).join(";").replace(/;+$/, "");
+  const normalized = (text) =>
+    text
+      .trim()
+      .replace(/(\d)[\s,.'’_](?=\d{3}(?!\d))/g, "$1")
+      .replace(/[,;]/g, ".");
+  const textToRows = (typed) => typed.split(";").map((row) => row.split(","));
+  const rowsToText = (rows) =>
+    rows
+      .map((row) => row.join(",").replace(/,+$/, ""))
+      .join(";")
+      .replace(/;+$/, "");
+
+  const markOf = (text, answer) => {
+    if (!text) return "";
+    return /^\d+$/.test(text) && Number(text) === answer ? "right" : "wrong";
+  };
+  const setMark = (element, mark) => {
+    if (mark) element.dataset.mark = mark;
+    else delete element.dataset.mark;
+  };
 
   class Ledger extends Widget {
-    get initial() { return { typed: "" }; }
+    get initial() {
+      return { typed: "" };
+    }
 
     valid({ typed }) {
-      const rows = unpack(typed);
-      if (rows.length > this.rows.length || rows.some((row, i) => row.length > Math.max(1, this.rows[i].inputs.length))) {
+      const rows = textToRows(typed);
+      const isTooLong = (row, i) => row.length > Math.max(1, this.rows[i].fields.length);
+      if (rows.length > this.rows.length || rows.some(isTooLong)) {
         return "The link holds more numbers than this ledger has fields; this is the start.";
       }
       const long = rows.flat().find((text) => text.length > LONGEST);
@@ -25,110 +45,149 @@
     build() {
       const { columns, rows, shape, title } = this.data;
       this.rows = rows.map((row, i) => this.row(row, i));
-      const head = make("tr", {}, make("th", { scope: "col" }, "layer"),
+      const head = make(
+        "tr",
+        {},
+        make("th", { scope: "col" }, "layer"),
         ...columns.map((name, c) => make("th", { scope: "col", id: `${this.id}-c${c}` }, name)),
-        make("th", { scope: "col" }, make("span", { class: "unseen" }, "hint")), make("th", { scope: "col" }, "result"));
-      const table = make("table", { class: "fill" }, make("caption", {}, title), make("thead", {}, head),
-        make("tbody", {}, ...this.rows.flatMap((row) => [row.line, row.hint])));
+        make("th", { scope: "col" }, make("span", { class: "unseen" }, "hint")),
+        make("th", { scope: "col" }, "result"),
+      );
+      const body = make("tbody", {}, ...this.rows.flatMap((row) => [row.line, row.hint]));
+      const table = make("table", { class: "fill" }, make("caption", {}, title), make("thead", {}, head), body);
       this.score = make("p", { class: "score" });
-      this.fallback = this.querySelector("details");
+      this.answers = this.querySelector("details");
       this.restore();
+      const task = "Type a number; it is marked when you leave the field or press Enter.";
+      const scroll = { class: "scroll", tabindex: "0", role: "group", "aria-label": `${title}, to be filled in` };
       return [
-        make("p", {}, `The input is ${shape.join(" × ")}. Type a number; it is marked when you leave the field or press Enter.`),
-        make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `${title}, to be filled in` }, table),
-        this.fallback, this.score,
+        make("p", {}, `The input is ${shape.join(" × ")}. ${task}`),
+        make("div", scroll, table),
+        this.answers,
+        this.score,
       ];
     }
 
+    // a layer: its fields, its hint, and the cell for its result
     row({ name, layer, answers, sums }, i) {
       const id = `${this.id}-r${i}`;
       const { columns } = this.data;
-      const inputs = [];
-      const cells = columns.map((column, c) => {
-        if (!(column in answers)) return make("td", { "data-column": column }, "–");
-        const input = make("input", {
-          inputmode: "numeric", autocomplete: "off", spellcheck: "false", maxlength: LONGEST,
-          "aria-labelledby": `${id} ${this.id}-c${c}`, class: column === "parameters" || answers[column] > 9999 ? "long" : "",
-          onchange: () => this.take(),
-          onkeydown: (event) => event.key === "Enter" && this.next(event),
-        });
-        inputs.push({ column, answer: answers[column], input });
-        return make("td", { "data-column": column }, input);
+      const fields = columns
+        .filter((column) => column in answers)
+        .map((column) => ({ column, answer: answers[column], input: this.field(id, column, answers[column]) }));
+      const cells = columns.map((column) => {
+        const field = fields.find((each) => each.column === column);
+        return make("td", { "data-column": column }, field ? field.input : "–");
       });
       const lines = Object.entries(sums).map(([column, sum]) => make("li", {}, `${column}: ${sum}`));
-      const hint = make("tr", { class: "hint", id: `${id}-hint`, hidden: true }, make("td", { colspan: columns.length + 3 }, make("ul", {}, ...lines)));
-      const ask = make("button", {
-        type: "button", "aria-expanded": "false", "aria-controls": hint.id, "aria-label": `Formula for ${name}`,
-        onclick: () => ask.setAttribute("aria-expanded", String(!(hint.hidden = !hint.hidden))),
-      }, "formula");
+      const hintCell = make("td", { colspan: columns.length + 3 }, make("ul", {}, ...lines));
+      const hint = make("tr", { class: "hint", id: `${id}-hint`, hidden: true }, hintCell);
+      const hintButton = make(
+        "button",
+        {
+          type: "button",
+          "aria-expanded": "false",
+          "aria-controls": hint.id,
+          "aria-label": `Formula for ${name}`,
+          onclick: () => this.showHint({ hint, hintButton }, hint.hidden),
+        },
+        "formula",
+      );
       const result = make("td", { class: "result", "aria-live": "polite" });
-      const heading = make("th", { scope: "row" }, make("span", { id }, name), make("span", { class: "printed" }, layer));
-      return { inputs, hint, ask, result, line: make("tr", { class: "layer" }, heading, ...cells, make("td", { class: "ask" }, ask), result) };
+      const printed = make("span", { class: "printed" }, layer);
+      const heading = make("th", { scope: "row" }, make("span", { id }, name), printed);
+      const line = make("tr", { class: "layer" }, heading, ...cells, make("td", { class: "ask" }, hintButton), result);
+      return { fields, hint, hintButton, result, line };
     }
 
-    take() {
-      this.set({ typed: pack(this.rows.map(({ inputs }) => inputs.map(({ input }) => plain(input.value)))) });
+    field(row, column, answer) {
+      return make("input", {
+        inputmode: "numeric",
+        autocomplete: "off",
+        spellcheck: "false",
+        maxlength: LONGEST,
+        "aria-labelledby": `${row} ${this.id}-c${this.data.columns.indexOf(column)}`,
+        class: column === "parameters" || answer > 9999 ? "long" : "",
+        onchange: () => this.readFields(),
+        onkeydown: (event) => event.key === "Enter" && this.goToNext(event),
+      });
     }
 
-    next(event) {
+    showHint({ hint, hintButton }, shown) {
+      hint.hidden = !shown;
+      hintButton.setAttribute("aria-expanded", String(shown));
+    }
+
+    readFields() {
+      const typed = this.rows.map(({ fields }) => fields.map(({ input }) => normalized(input.value)));
+      this.set({ typed: rowsToText(typed) });
+    }
+
+    goToNext(event) {
       event.preventDefault();
-      this.take();
-      const all = this.rows.flatMap(({ inputs }) => inputs.map(({ input }) => input));
-      all[all.indexOf(event.target) + 1]?.focus();
+      this.readFields();
+      const inputs = this.rows.flatMap(({ fields }) => fields.map(({ input }) => input));
+      inputs[inputs.indexOf(event.target) + 1]?.focus();
     }
 
     draw({ typed }) {
-      const given = unpack(typed);
-      const marks = this.rows.flatMap((row, i) => this.mark(row, given[i] ?? []));
+      const given = textToRows(typed);
+      const marks = this.rows.flatMap((row, i) => this.drawRow(row, given[i] ?? []));
       const [right, wrong] = ["right", "wrong"].map((kind) => marks.filter((mark) => mark === kind).length);
       this.score.textContent = `${right} of ${marks.length} right${wrong ? `, ${wrong} to look at again` : ""}`;
       this.say(right === marks.length ? "The whole ledger is right. Well done." : "");
     }
 
-    // one row's fields and its result; empty fields are not wrong
-    mark({ inputs, result }, given) {
+    // a row's fields and its result; an empty field is not wrong; the fields' marks
+    drawRow({ fields, result }, given) {
+      const marks = fields.map(({ answer }, n) => markOf(given[n], answer));
       const remarks = [];
-      const marks = inputs.map(({ column, answer, input }, n) => {
+      fields.forEach(({ column, input }, n) => {
         const text = given[n] ?? "";
-        const whole = /^\d+$/.test(text);
-        const mark = !text ? "" : whole && Number(text) === answer ? "right" : "wrong";
         if (input.value !== text) input.value = text;
-        input.removeAttribute("aria-invalid");
-        delete input.dataset.mark;
-        if (mark) input.dataset.mark = mark;
-        if (mark === "wrong") {
-          input.setAttribute("aria-invalid", "true");
-          remarks.push(whole ? `${column} is not ${grouped(text)}` : `${column} is not a whole number`);
-        }
-        return mark;
+        setMark(input, marks[n]);
+        if (marks[n] !== "wrong") return input.removeAttribute("aria-invalid");
+        input.setAttribute("aria-invalid", "true");
+        remarks.push(/^\d+$/.test(text) ? `${column} is not ${grouped(text)}` : `${column} is not a whole number`);
       });
       const left = marks.filter((mark) => !mark).length;
-      const words = remarks.length ? remarks.join(", ") : !left ? "all right" : left < marks.length ? `right so far, ${left} to go` : "";
-      delete result.dataset.mark;
-      if (remarks.length || !left) result.dataset.mark = remarks.length ? "wrong" : "right";
+      let words = "";
+      if (remarks.length) words = remarks.join(", ");
+      else if (!left) words = "all right";
+      else if (left < marks.length) words = `right so far, ${left} to go`;
+      setMark(result, remarks.length ? "wrong" : left ? "" : "right");
       if (result.textContent !== words) result.textContent = words;
       return marks;
     }
 
-    // what the reader typed outlives a reload, where the browser keeps it; what a link brought is not kept, and wins
-    get shelf() { return `${location.pathname}#${this.id}`; }
+    // What the reader typed outlives a reload, where the browser keeps it. What a link brought is not kept, and wins.
+    get storageKey() {
+      return `${location.pathname}#${this.id}`;
+    }
+
     toAddress() {
       super.toAddress();
-      try { localStorage.setItem(this.shelf, this.state.typed); } catch { /* not kept */ }
+      try {
+        localStorage.setItem(this.storageKey, this.state.typed);
+      } catch {
+        // not kept
+      }
     }
+
     restore() {
       let typed = "";
-      try { typed = localStorage.getItem(this.shelf) ?? ""; } catch { /* none kept */ }
+      try {
+        typed = localStorage.getItem(this.storageKey) ?? "";
+      } catch {
+        // none kept
+      }
       if (!this.valid({ typed })) this.state = { typed };
       this.link.href = this.address;
     }
 
     reset() {
-      for (const { hint, ask } of this.rows) {
-        hint.hidden = true;
-        ask.setAttribute("aria-expanded", "false");
-      }
-      this.fallback.open = false;
+      for (const row of this.rows) this.showHint(row, false);
+      this.answers.open = false;
       super.reset();
       this.querySelector("input").focus();
     }

@@ -1,146 +1,209 @@
-// How large is the map? The formula with the reader's numbers, the windows over a row of pixels, and a chain of layers.
+// The size of a map: the formula with the reader's numbers, the windows over a row of pixels, and a chain of layers.
 (() => {
-  const { make, svg, written, Widget, define } = window.insidecnn;
+  const { make, makeSvg, formatNumber, isWhole, wrongSetting, outputSize } = window.insidecnn;
+  const { Widget, define } = window.insidecnn;
   const SETTINGS = { kernel_size: [1, 31], stride: [1, 16], padding: [0, 16] };
+  const NAMES = Object.keys(SETTINGS);
   const LARGEST = 1024;
+  const BAR = 24; // height of the row of pixels
+
   const pixels = (n) => `${n} pixel${n === 1 ? "" : "s"}`;
+  const settingsOf = (numbers) => Object.fromEntries(NAMES.map((name, i) => [name, numbers[i]]));
+  // PyTorch refuses to pool with more padding
+  const isOverPadded = ({ kind, kernel_size, padding }) => kind !== "Conv2d" && 2 * padding > kernel_size;
 
   class OutputSize extends Widget {
     get initial() {
-      return { size: this.data.size, layers: this.data.layers.map((layer) => Object.keys(SETTINGS).map((name) => layer[name])), layer: 0 };
+      const layers = this.data.layers.map((layer) => NAMES.map((name) => layer[name]));
+      return { size: this.data.size, layers, layer: 0 };
     }
 
     valid({ size, layers, layer }) {
-      const within = (value, [min, max]) => Number.isInteger(value) && value >= min && value <= max;
-      if (!within(size, [1, LARGEST])) return `The size is ${size}; it must be a whole number from 1 to ${LARGEST}.`;
-      if (layers.length !== this.data.layers.length) return `The link has ${layers.length} layers; it must have ${this.data.layers.length}.`;
-      if (!within(layer, [0, layers.length - 1])) return `The layer's number is ${layer}; it must be from 0 to ${layers.length - 1}.`;
-      for (const settings of layers) {
-        if (settings.length !== 3) return "Each layer of the link must have a kernel_size, a stride and a padding.";
-        const bad = Object.entries(SETTINGS).find(([, limits], i) => !within(settings[i], limits));
-        if (bad) return `${bad[0]} is ${settings[Object.keys(SETTINGS).indexOf(bad[0])]}; it must be a whole number from ${bad[1][0]} to ${bad[1][1]}.`;
+      const count = this.data.layers.length;
+      if (!isWhole(size, [1, LARGEST])) return `The size is ${size}; it must be a whole number from 1 to ${LARGEST}.`;
+      if (layers.length !== count) return `The link has ${layers.length} layers; it must have ${count}.`;
+      if (!isWhole(layer, [0, count - 1])) return `The layer's number is ${layer}; it must be from 0 to ${count - 1}.`;
+      for (const numbers of layers) {
+        if (numbers.length !== NAMES.length) {
+          return "Each layer of the link must have a kernel_size, a stride and a padding.";
+        }
+        const wrong = wrongSetting(settingsOf(numbers), SETTINGS);
+        if (wrong) return wrong;
       }
     }
 
     build() {
-      this.rows = this.data.layers.map(({ name }, i) => {
-        const fields = Object.entries(SETTINGS).map(([setting, [min, max]], j) => {
-          const field = this.number(`${name} ${setting}`, setting, min, max, (value) => this.put(i, j, value));
-          field.querySelector("input").setAttribute("aria-label", `${name} ${setting}`);
-          return field;
-        });
-        const button = make("button", { type: "button", "aria-pressed": "false", onclick: () => this.set({ layer: i }) }, name);
-        button.hidden = this.data.layers.length === 1;
-        const went = make("span", { class: "went" });
-        return { button, went, element: make("li", {}, button, ...fields, went) };
-      });
+      this.rows = this.data.layers.map((layer, i) => this.row(layer, i));
       this.formula = make("p", { class: "formula" });
-      this.paper = make("div", { class: "paper" });
+      this.drawing = make("div", { class: "paper" });
       this.code = make("code", {});
-      window.addEventListener("resize", () => this.picture());
+      window.addEventListener("resize", () => this.drawPixels(this.result[this.state.layer]));
       return [
         make("div", { class: "fields" }, this.number("size", "size of the input", 1, LARGEST)),
         make("ol", { class: "layers" }, ...this.rows.map((row) => row.element)),
-        this.formula, this.paper, make("pre", { class: "code" }, this.code),
+        this.formula,
+        this.drawing,
+        make("pre", { class: "code" }, this.code),
       ];
     }
 
-    put(layer, setting, value) {
+    // a layer's button, its fields, and the size before and after it
+    row({ name }, i) {
+      const fields = Object.entries(SETTINGS).map(([setting, limits], j) => {
+        const change = (value) => this.changeSetting(i, j, value);
+        const field = this.number(`${name} ${setting}`, setting, ...limits, change);
+        field.querySelector("input").setAttribute("aria-label", `${name} ${setting}`);
+        return field;
+      });
+      const onclick = () => this.set({ layer: i });
+      const button = make("button", { type: "button", "aria-pressed": "false", onclick }, name);
+      button.hidden = this.data.layers.length === 1;
+      const sizes = make("span", { class: "went" });
+      return { button, sizes, element: make("li", {}, button, ...fields, sizes) };
+    }
+
+    changeSetting(layer, setting, value) {
       const layers = this.state.layers.map((each) => [...each]);
       layers[layer][setting] = value;
       return this.set({ layers, layer });
     }
 
-    // arithmetic.output_size, layer after layer; what does not fit breaks the chain, and the rest gets nothing
-    chain({ size, layers }) {
-      return layers.map(([kernel_size, stride, padding], i) => {
-        const link = { ...this.data.layers[i], size, kernel_size, stride, padding, room: size + 2 * padding - kernel_size };
-        if (size === null) return { ...link, out: null };
-        if (link.kind !== "Conv2d" && 2 * padding > kernel_size) link.wrong = `PyTorch pools with a padding of at most half of kernel_size; here it is ${padding} of ${kernel_size}.`;
-        else if (link.room < 0) link.wrong = `A window of ${pixels(kernel_size)} does not fit into ${size} + 2·${padding} = ${size + 2 * padding}.`;
-        size = link.wrong ? null : Math.floor(link.room / stride) + 1;
-        return { ...link, out: size, dropped: link.wrong ? 0 : link.room % stride };
+    // Layer after layer: the size before it, the size `out` behind it, and how many padded pixels are left over. Behind
+    // a layer that does not fit all sizes are null.
+    compute({ size, layers }) {
+      return layers.map((numbers, i) => {
+        const layer = { ...this.data.layers[i], ...settingsOf(numbers), size };
+        const { kernel_size, stride, padding } = layer;
+        const total = size + 2 * padding;
+        if (size === null) return { ...layer, out: null };
+        if (isOverPadded(layer)) {
+          const here = `here it is ${padding} of ${kernel_size}`;
+          layer.wrong = `PyTorch pools with a padding of at most half of kernel_size; ${here}.`;
+        } else if (total < kernel_size) {
+          layer.wrong = `A window of ${pixels(kernel_size)} does not fit into ${size} + 2·${padding} = ${total}.`;
+        }
+        const left = layer.wrong ? 0 : (total - kernel_size) % stride;
+        size = layer.wrong ? null : outputSize(size, layer);
+        return { ...layer, out: size, left };
       });
     }
 
-    draw(state) {
-      const links = this.chain(state);
-      this.result = links.map((link) => link.out);
-      // the chain backwards: how many pixels each layer must get, if one is to come out at the end
-      this.least = state.layers.reduceRight((need, [kernel_size, stride, padding]) => Math.max(1, (need - 1) * stride + kernel_size - 2 * padding), 1);
-      this.now = links[state.layer];
-      const named = links.flatMap((link) => Object.keys(SETTINGS).map((name) => [`${link.name} ${name}`, link[name]]));
-      this.fill({ ...state, ...Object.fromEntries(named) });
-      this.rows.forEach(({ button, went, element }, i) => {
-        const { size, out, wrong, dropped } = links[i];
+    // the smallest input of which one pixel comes out at the end
+    get least() {
+      const before = (size, [kernel_size, stride, padding]) =>
+        Math.max(1, (size - 1) * stride + kernel_size - 2 * padding);
+      return this.state.layers.reduceRight(before, 1);
+    }
+
+    draw(state, layers) {
+      const shown = layers[state.layer];
+      const settings = layers.flatMap((layer) => NAMES.map((name) => [`${layer.name} ${name}`, layer[name]]));
+      this.fill({ size: state.size, ...Object.fromEntries(settings) });
+      this.rows.forEach(({ button, sizes, element }, i) => {
+        const { size, out, wrong, left } = layers[i];
         button.setAttribute("aria-pressed", String(i === state.layer));
         element.classList.toggle("shown", i === state.layer);
         element.classList.toggle("broken", Boolean(wrong));
-        went.textContent = wrong ?? (size === null ? "–" : `${size} → ${out}${dropped ? `, ${dropped} dropped` : ""}`);
+        const change = size === null ? "–" : `${size} → ${out}${left ? `, ${left} dropped` : ""}`;
+        sizes.textContent = wrong ?? change;
       });
-      this.formula.replaceChildren(...this.steps(this.now).map((step) => make("span", {}, step)));
-      this.picture();
-      const { kind, channels: [before, after], kernel_size, stride, padding, out } = this.now;
-      const settings = `kernel_size=${kernel_size}, stride=${stride}, padding=${padding}`;
-      const comment = out === null ? "RuntimeError" : `(1,\u00a0${after},\u00a0${out},\u00a0${out})`;
-      this.code.textContent = `nn.${kind}(${kind === "Conv2d" ? `${before}, ${after}, ` : ""}${settings})  # ${comment}`;
-      this.say(this.words(links));
+      this.formula.replaceChildren(...this.steps(shown).map((step) => make("span", {}, step)));
+      this.drawPixels(shown);
+      const { kind, channels, out } = shown;
+      const numbers = NAMES.map((name) => `${name}=${shown[name]}`).join(", ");
+      const comment = out === null ? "RuntimeError" : `(1,\u00a0${channels[1]},\u00a0${out},\u00a0${out})`;
+      const depths = kind === "Conv2d" ? `${channels.join(", ")}, ` : "";
+      this.code.textContent = `nn.${kind}(${depths}${numbers})  # ${comment}`;
+      this.say(this.summary(shown, layers));
     }
 
-    steps({ size, kernel_size, stride, padding, room, out }) {
+    // the formula, line by line
+    steps({ size, kernel_size, stride, padding, out }) {
       if (size === null) return [];
-      const steps = [`⌊(size + 2·padding − kernel_size) / stride⌋ + 1`, `= ⌊(${size} + 2·${padding} − ${kernel_size}) / ${stride}⌋ + 1`, `= ⌊${written(room)} / ${stride}⌋ + 1`];
-      return out === null ? steps : [...steps, `= ⌊${written(room / stride, 4)}⌋ + 1`, `= ${out - 1} + 1 = ${out}`];
+      const room = size + 2 * padding - kernel_size;
+      const steps = [
+        "⌊(size + 2·padding − kernel_size) / stride⌋ + 1",
+        `= ⌊(${size} + 2·${padding} − ${kernel_size}) / ${stride}⌋ + 1`,
+        `= ⌊${formatNumber(room)} / ${stride}⌋ + 1`,
+      ];
+      if (out !== null) steps.push(`= ⌊${formatNumber(room / stride, 4)}⌋ + 1`, `= ${out - 1} + 1 = ${out}`);
+      return steps;
     }
 
-    words(links) {
-      const { name, size, kernel_size, stride, padding, out, wrong, dropped } = this.now;
-      const broken = links.find((link) => link.wrong);
-      const many = links.length > 1;
-      let words = `${size} + 2·${padding} = ${pixels(size + 2 * padding)}, ${out} window${out === 1 ? "" : "s"}. `;
-      if (wrong) words = `${wrong} `;
-      else if (size === null) words = "nothing arrives here. ";
-      else if (!dropped) words += "The last window ends at the last pixel. ";
-      else {
-        const real = Math.max(0, dropped - padding); // the padding is at the far end
-        const kind = real === 0 ? "padding" : real === dropped ? "of the image" : `${real} of the image, ${dropped - real} of padding`;
-        words += `After the last window ${pixels(dropped)} ${dropped === 1 ? "is" : "are"} left over (${kind}). `;
+    summary(shown, layers) {
+      const isChain = layers.length > 1;
+      const broken = layers.find((layer) => layer.wrong);
+      const end = broken ? `The chain breaks at ${broken.name}.` : `The chain ends with ${layers.at(-1).out}.`;
+      const parts = isChain ? [`${shown.name}: ${this.windowsInWords(shown)}`, end] : [this.windowsInWords(shown)];
+      if (!layers.some(isOverPadded)) {
+        parts.push(`The smallest input that ${isChain ? "passes" : "fits"} is ${this.least}.`);
       }
-      if (out > 1 && stride > kernel_size) words += `Between neighbouring windows ${pixels(stride - kernel_size)} ${stride - kernel_size === 1 ? "is" : "are"} skipped. `;
-      if (many) words = `${name}: ${words}${broken ? `The chain breaks at ${broken.name}` : `The chain ends with ${this.result.at(-1)}`}. `;
-      const refused = links.some((link) => link.kind !== "Conv2d" && 2 * link.padding > link.kernel_size);
-      return `${words}${refused ? "" : `The smallest input that ${many ? "passes" : "fits"} is ${this.least}.`}`;
+      return parts.join(" ");
+    }
+
+    windowsInWords({ size, kernel_size, stride, padding, out, wrong, left }) {
+      if (wrong) return wrong;
+      if (size === null) return "nothing arrives here.";
+      const windows = `${out} window${out === 1 ? "" : "s"}`;
+      const parts = [`${size} + 2·${padding} = ${pixels(size + 2 * padding)}, ${windows}.`];
+      if (left) {
+        const real = Math.max(0, left - padding); // the padding is at the far end
+        let kind = `${real} of the image, ${left - real} of padding`;
+        if (real === 0) kind = "padding";
+        if (real === left) kind = "of the image";
+        parts.push(`After the last window ${pixels(left)} ${left === 1 ? "is" : "are"} left over (${kind}).`);
+      } else {
+        parts.push("The last window ends at the last pixel.");
+      }
+      const gap = stride - kernel_size;
+      if (out > 1 && gap > 0) {
+        parts.push(`Between neighbouring windows ${pixels(gap)} ${gap === 1 ? "is" : "are"} skipped.`);
+      }
+      return parts.join(" ");
     }
 
     // the padded row of pixels to scale, and its windows below, in so many lanes that none covers another
-    picture() {
-      const { size, kernel_size, stride, padding, out, dropped } = this.now;
-      const total = size + 2 * padding;
-      const next = (out ?? 0) * stride; // where the window that does not fit would start
-      const reach = dropped || out === null ? Math.max(total, next + kernel_size) : total;
-      const unit = Math.min(36, (this.paper.clientWidth - 2) / reach);
-      const lanes = Math.min((out ?? 0) + 1, Math.ceil(kernel_size / stride));
-      const high = Math.max(3, Math.min(14, 110 / lanes));
-      const parts = [];
-      const box = (kind, start, length, y, height) => parts.push(svg("rect", { class: kind, x: start * unit + 1, y, width: Math.max(0.5, length * unit - (kind === "window" ? 1 : 0)), height }));
-      const unread = (start, length) => {
-        box("unread", start, length, 1, 24);
-        const [left, right] = [start * unit + 1, (start + length) * unit + 1];
-        parts.push(svg("path", { class: "unread", d: `M${left} 1L${right} 25M${left} 25L${right} 1` }));
-      };
-      if (size !== null) {
-        box("pad", 0, total, 1, 24);
-        box("image", padding, size, 1, 24);
-        if (unit >= 4) for (let i = 1; i < total; i++) parts.push(svg("path", { class: "line", d: `M${i * unit + 1} 1v24` }));
-        if (unit >= 22) for (let i = 0; i < size; i++) parts.push(svg("text", { x: (padding + i + 0.5) * unit + 1, y: 18 }, String(i)));
-        for (let i = 0; i < out; i++) box("window", i * stride, kernel_size, 30 + (i % lanes) * (high + 2), high);
-        if (reach > total) box("ghost", next, kernel_size, 30 + ((out ?? 0) % lanes) * (high + 2), high);
-        if (dropped) unread(total - dropped, dropped);
-        if (stride > kernel_size) for (let i = 0; i + 1 < out; i++) unread(i * stride + kernel_size, stride - kernel_size);
+    drawPixels({ size, kernel_size, stride, padding, out, left }) {
+      if (size === null) {
+        const attributes = { class: "pixel-row", role: "img", "aria-label": "nothing to draw", width: 1, height: 1 };
+        return this.drawing.replaceChildren(makeSvg("svg", attributes));
       }
-      const label = size === null ? "nothing to draw" : `A row of ${pixels(size)} with ${padding} of padding at each end, and ${out ?? 0} windows of ${kernel_size} below it, ${stride} apart`;
-      const height = size === null ? 1 : 30 + lanes * (high + 2);
-      this.paper.replaceChildren(svg("svg", { class: "pixel-row", role: "img", "aria-label": label, width: reach * unit + 2 || 1, height }, ...parts));
+      const total = size + 2 * padding;
+      const count = out ?? 0;
+      const next = count * stride; // where the window that does not fit would start
+      const extent = left || out === null ? Math.max(total, next + kernel_size) : total;
+      const unit = Math.min(36, (this.drawing.clientWidth - 2) / extent);
+      const lanes = Math.min(count + 1, Math.ceil(kernel_size / stride));
+      const high = Math.max(3, Math.min(14, 110 / lanes));
+
+      const x = (place) => place * unit + 1;
+      const box = (kind, start, length, y, height) => {
+        const width = Math.max(0.5, length * unit - (kind === "window" ? 1 : 0));
+        return makeSvg("rect", { class: kind, x: x(start), y, width, height });
+      };
+      const path = (kind, d) => makeSvg("path", { class: kind, d });
+      const windowBox = (kind, i) => box(kind, i * stride, kernel_size, 30 + (i % lanes) * (high + 2), high);
+      const unread = (start, length) => {
+        const [a, b] = [x(start), x(start + length)];
+        return [box("unread", start, length, 1, BAR), path("unread", `M${a} 1L${b} 25M${a} 25L${b} 1`)];
+      };
+
+      const parts = [box("pad", 0, total, 1, BAR), box("image", padding, size, 1, BAR)];
+      if (unit >= 4) for (let i = 1; i < total; i++) parts.push(path("line", `M${x(i)} 1v${BAR}`));
+      if (unit >= 22) {
+        for (let i = 0; i < size; i++) parts.push(makeSvg("text", { x: x(padding + i + 0.5), y: 18 }, String(i)));
+      }
+      for (let i = 0; i < count; i++) parts.push(windowBox("window", i));
+      if (extent > total) parts.push(windowBox("ghost", count));
+      if (left) parts.push(...unread(total - left, left));
+      const gap = stride - kernel_size;
+      if (gap > 0) for (let i = 0; i + 1 < count; i++) parts.push(...unread(i * stride + kernel_size, gap));
+
+      const row = `A row of ${pixels(size)} with ${padding} of padding at each end`;
+      const words = `${row}, and ${count} windows of ${kernel_size} below it, ${stride} apart`;
+      const [width, height] = [extent * unit + 2, 30 + lanes * (high + 2)];
+      const attributes = { class: "pixel-row", role: "img", "aria-label": words, width, height };
+      this.drawing.replaceChildren(makeSvg("svg", attributes, ...parts));
     }
   }
 

@@ -4,8 +4,6 @@ import cv2
 import numpy as np
 import torch
 
-from insidecnn.figures.picture import Picture, encode
-
 COLOURS = np.array(
     [(255, 196, 0), (86, 180, 233), (240, 100, 180), (0, 190, 140), (235, 110, 40), (150, 130, 255), (255, 255, 255)],
     np.uint8,
@@ -92,38 +90,3 @@ def draw(
             if names is not None:
                 write(paper, str(names[i]), (round(left), round(top) - 4))
     return paper
-
-
-def annotated(pixels: np.ndarray, alt: str, **answers) -> Picture:
-    """A photograph with answers on it, as a picture; ``answers`` are those of :func:`draw`."""
-    return encode(draw(pixels, **answers), alt, style="photo")
-
-
-def sheet(panels: dict[str, np.ndarray], alt: str, columns: int = 3, width: int = 256) -> Picture:
-    """Photographs (H, W, 3) uint8 under their titles, in rows; each is ``width`` pixels wide.
-
-    Raises:
-        ValueError: no photograph.
-    """
-    if not panels:
-        raise ValueError("A sheet needs one photograph at least.")
-    cells = []
-    for title, pixels in panels.items():
-        height = round(pixels.shape[0] * width / pixels.shape[1])
-        way = cv2.INTER_AREA if pixels.shape[1] > width else cv2.INTER_NEAREST
-        head = np.full((24, width, 3), 255, np.uint8)
-        cv2.putText(head, title, (2, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.47, (20, 24, 30), 1, cv2.LINE_AA)
-        cells.append(
-            np.concatenate([head, cv2.resize(np.ascontiguousarray(pixels), (width, height), interpolation=way)])
-        )
-    rows = []
-    for start in range(0, len(cells), columns):
-        row = cells[start : start + columns]
-        tallest = max(len(cell) for cell in row)
-        blank = np.full((tallest, width, 3), 255, np.uint8)
-        padded = [np.concatenate([cell, blank[len(cell) :]]) for cell in row]
-        padded += [blank] * (min(columns, len(cells)) - len(row))
-        gap = np.full((tallest, 8, 3), 255, np.uint8)
-        rows.append(np.concatenate([piece for cell in padded for piece in (cell, gap)][:-1], 1))
-        rows.append(np.full((8, rows[-1].shape[1], 3), 255, np.uint8))
-    return encode(np.concatenate(rows[:-1]), alt, style="photo")

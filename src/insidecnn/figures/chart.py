@@ -9,9 +9,7 @@ import re
 from contextlib import contextmanager
 
 import matplotlib
-
-matplotlib.use("svg")
-from matplotlib import pyplot as plt
+from matplotlib.figure import Figure  # not pyplot: importing this module leaves the reader's backend alone
 
 TEXT, FAINT = "#010203", "#040506"
 SERIES = ("#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04")
@@ -38,12 +36,11 @@ STYLE = {
 class Chart:
     """A matplotlib figure as SVG, with its words."""
 
-    def __init__(self, figure, alt: str):
+    def __init__(self, figure: Figure, alt: str):
         self.alt = alt
         file = io.StringIO()
         with matplotlib.rc_context({"svg.hashsalt": alt}):  # names that no other chart on the page has
             figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
-        plt.close(figure)
         svg = file.getvalue()[file.getvalue().index("<svg") :]
         for marker, colour in COLOURS.items():
             svg = svg.replace(marker, colour)
@@ -59,8 +56,9 @@ class Chart:
 @contextmanager
 def axes(width: float = 5.6, height: float = 3.0, columns: int = 1):
     """A figure and its axes in the book's style: ``with axes() as (figure, ax): …``"""
-    with plt.rc_context(STYLE):
-        yield plt.subplots(1, columns, figsize=(width, height), layout="constrained")
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure, figure.subplots(1, columns)
 
 
 def bars(

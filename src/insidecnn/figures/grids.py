@@ -25,7 +25,7 @@ def shade(value: float, largest: float) -> str:
     """The class of a cell: positive, negative or zero, in three strengths."""
     if value == 0 or largest == 0:
         return "zero"
-    strength = min(3, max(1, round(3 * abs(value) / largest)))
+    strength = min(3, max(1, int(3 * abs(value) / largest + 0.5)))  # halves up, as in the page's scripts
     return f"{'plus' if value > 0 else 'minus'}-{strength}"
 
 

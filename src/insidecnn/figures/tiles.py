@@ -1,5 +1,7 @@
 """Feature maps and filters, one pixel a number: small files, sharp at every size."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
@@ -17,19 +19,25 @@ def ramp(*stops: str) -> np.ndarray:
     return np.vstack([opaque, [[128, 128, 128, 0]]]).astype(np.uint8)
 
 
-# dark means nothing, bright means much; for signed maps grey is zero, blue below, yellow above
+# Lightness rises with the value from end to end, so that nothing looks strong but what is large: after a
+# ReLU dark is zero; in a signed map dark blue is the most negative, grey is zero, bright yellow the most positive.
 SEQUENTIAL = ramp("#0b1020", "#1d3f72", "#2a7f8e", "#6cc067", "#f6e620")
-DIVERGING = ramp("#8fd3ff", "#1f78b4", "#2b2f38", "#c98a00", "#ffe98a")
+DIVERGING = ramp("#00174f", "#24509c", "#808080", "#c9a227", "#fff04d")
 
 
-def arrange(tiles: np.ndarray, columns: int, fill) -> np.ndarray:
-    """Lay tiles (n, h, w, …) in rows of ``columns`` with one pixel between them."""
-    n, h, w = tiles.shape[:3]
-    rows = -(-n // columns)
-    sheet = np.full((rows * (h + 1) - 1, columns * (w + 1) - 1, *tiles.shape[3:]), fill, tiles.dtype)
+def arrange(tiles: Sequence[np.ndarray], columns: int, fill, gap: int = 1) -> np.ndarray:
+    """Lay tiles (h, w, …) in rows of ``columns``, with ``gap`` pixels between them.
+
+    Each column is as wide as its widest tile, each row as high as its highest; the rest is ``fill``.
+    """
+    heights = [max(len(tile) for tile in tiles[i : i + columns]) for i in range(0, len(tiles), columns)]
+    widths = [max((tile.shape[1] for tile in tiles[c::columns]), default=tiles[0].shape[1]) for c in range(columns)]
+    shape = sum(heights) + gap * (len(heights) - 1), sum(widths) + gap * (columns - 1), *tiles[0].shape[2:]
+    sheet = np.full(shape, fill, tiles[0].dtype)
     for i, tile in enumerate(tiles):
-        top, left = i // columns * (h + 1), i % columns * (w + 1)
-        sheet[top : top + h, left : left + w] = tile
+        row, column = divmod(i, columns)
+        top, left = sum(heights[:row]) + gap * row, sum(widths[:column]) + gap * column
+        sheet[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
     return sheet
 
 

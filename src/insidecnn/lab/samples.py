@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import torch
 from PIL import Image
 
 from insidecnn import photos, preprocess
@@ -10,6 +11,7 @@ from insidecnn import photos, preprocess
 #: name → title; all but the last come with ordinary libraries, see :data:`insidecnn.photos.SAMPLES`
 NAMES = ("chelsea", "coffee", "hopper", "china", "flower", "rocket", "brick", "rings")
 QUALITY = 80
+SIZE, RESIZE_TO = 224, 256  # of the network's input, and of the photograph's shorter side before it is cut
 
 
 def rings(size: int = 256) -> Image.Image:
@@ -21,11 +23,11 @@ def rings(size: int = 256) -> Image.Image:
 
 
 def title(name: str) -> str:
-    return "Rings" if name == "rings" else photos.SAMPLES[name].title
+    return "Rings" if name == "rings" else photos.CREDITS[name].title
 
 
 def licence(name: str) -> str:
-    return "drawn by this book" if name == "rings" else photos.SAMPLES[name].licence
+    return "drawn by this book" if name == "rings" else f"{photos.SAMPLES[name].licence}, cropped and scaled"
 
 
 def small(name: str) -> Image.Image:
@@ -37,10 +39,16 @@ def small(name: str) -> Image.Image:
 
 
 def jpeg(name: str) -> bytes:
-    """The file that the site serves; the same bytes at every build with the same Pillow."""
+    """The file that the site serves, with its credit inside; the same bytes at every build with the same Pillow."""
     file = io.BytesIO()
-    small(name).save(file, "JPEG", quality=QUALITY, optimize=True)
+    text = "" if name == "rings" else f", {photos.CREDITS[name].uri}"  # CC BY: its address with every copy
+    small(name).save(file, "JPEG", quality=QUALITY, optimize=True, comment=f"{title(name)}: {licence(name)}{text}")
     return file.getvalue()
+
+
+def tensor(name: str) -> torch.Tensor:
+    """What the network takes of a sample's JPEG file: (1, 3, 224, 224)."""
+    return preprocess.preprocess(Image.open(io.BytesIO(jpeg(name))).convert("RGB"), SIZE, RESIZE_TO)
 
 
 def thumbnail(name: str, side: int = 56) -> bytes:

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from sklearn.datasets import load_digits
 from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
+from insidecnn import digits
 from insidecnn.preprocess import normalize
 
 STAGES = {"conv1": 2, "conv2": 5, "conv3": 8, "conv4": 10, "conv5": 12}  # how many layers of features
@@ -22,16 +22,14 @@ SIZE = 96
 SHAPES = ("disc", "ring", "triangle", "square", "cross", "star")
 
 
-def digits(count: int = 1000, per_class: int = 10) -> tuple[torch.Tensor, np.ndarray, np.ndarray]:
+def enlarged_digits(count: int = 1000, per_class: int = 10) -> tuple[torch.Tensor, np.ndarray, np.ndarray]:
     """scikit-learn's handwritten digits (8×8; not MNIST), enlarged; the first ``per_class`` of each train.
 
     Returns:
         images (count, 3, 96, 96) in [0, 1], labels (count,), and which of them train (count,) bool.
     """
-    bunch = load_digits()
-    labels = bunch.target[:count]
-    small = torch.from_numpy(bunch.images[:count]).float()[:, None] / 16
-    images = F.interpolate(small, size=SIZE, mode="bilinear").repeat(1, 3, 1, 1)
+    labels = digits.small().labels[:count].numpy()
+    images = F.interpolate(digits.small().images[:count], size=SIZE, mode="bilinear").repeat(1, 3, 1, 1)
     earlier = np.array([(labels[:i] == label).sum() for i, label in enumerate(labels)])
     return images, labels, earlier < per_class
 
@@ -112,7 +110,7 @@ def probe(features: nn.Sequential) -> dict[str, dict[str, dict[str, float]]]:
         torch.manual_seed(0)
         untrained = alexnet().features.eval()
     found = {}
-    for task, (images, labels, training) in {"digits": digits(), "shapes": shapes()}.items():
+    for task, (images, labels, training) in {"digits": enlarged_digits(), "shapes": shapes()}.items():
         found[task] = {
             kind: {name: accuracy(layer(net, images, depth), labels, training) for name, depth in STAGES.items()}
             for kind, net in {"trained": features, "untrained": untrained}.items()

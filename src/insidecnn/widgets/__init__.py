@@ -1,6 +1,6 @@
 """Elements of the page that the reader can touch: one file each here, and one of the same name in ``book/_static/widgets``.
 
-The lab stands apart, in :mod:`insidecnn.widgets.lab`: it imports torchvision.
+The lab stands apart, in :mod:`insidecnn.lab.element`.
 """
 
 from insidecnn.widgets.convolution import convolution

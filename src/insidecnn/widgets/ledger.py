@@ -103,7 +103,8 @@ class Exercise:
             f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>'
         )
         text = "\n".join(f"{e.name}\t{e.layer}" for e in self.entries)
-        return Widget("ledger", self.title, data, static, text)._repr_mimebundle_()
+        widget = Widget("ledger", self.title, data, static, text, sheet="widgets/ledger")
+        return widget._repr_mimebundle_()
 
 
 def line(entry: Entry) -> str:

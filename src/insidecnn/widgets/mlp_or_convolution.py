@@ -38,7 +38,9 @@ def mlp_or_convolution(
     label = "parameters (each step of the axis is ten times as many)"
     drawn = chart.bars(list(counted), list(counted.values()), f"On a logarithmic axis: {words}", label, log=True)
     numbers = Table(["parameters", *KINDS], table)._repr_mimebundle_()["text/html"]
-    return Widget("mlp-or-convolution", title, {"layers": starts}, drawn.svg + numbers, words)
+    static = drawn.svg + numbers
+    sheet = "widgets/mlp-or-convolution"
+    return Widget("mlp-or-convolution", title, {"layers": starts}, static, words, sheet=sheet)
 
 
 def square(name: str, layer: nn.Conv2d, setting: str) -> int:

@@ -49,7 +49,8 @@ def output_size(
     static = "".join(part._repr_mimebundle_()["text/html"] for part in parts) + f"<p>{words}</p>"
     text = "\n".join([words, *(f"{each['name']}: {each['before']} → {each['after']}" for each in layers[1:])])
     data = [{key: value for key, value in each.items() if key not in ("before", "after")} for each in layers]
-    return Widget("output-size", title, {"size": size, "layers": data}, static, text, id)
+    data = {"size": size, "layers": data}
+    return Widget("output-size", title, data, static, text, id, sheet="widgets/output-size")
 
 
 def left(layer: dict) -> int:

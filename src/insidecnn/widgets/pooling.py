@@ -40,4 +40,5 @@ def pooling(
     )
     text = " ".join([words, *(f"{name}: {grids.in_words(each)}." for name, each in pooled.items())])
     data = {"map": np.asarray(feature_map).tolist(), "kernel_size": kernel_size, "stride": stride}
-    return Widget("pooling", title, data, f"{static}<p>{words}</p>", text, id="pooling-windows")
+    scripts = ("widgets/arrays", "widgets/pooling")
+    return Widget("pooling", title, data, f"{static}<p>{words}</p>", text, id="pooling-windows", scripts=scripts)

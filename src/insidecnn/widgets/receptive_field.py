@@ -76,7 +76,8 @@ def receptive_field(
     static = f"{image}<p>{about}</p>{table._repr_mimebundle_()['text/html']}<p>{words}</p>"
     text = f"{words}\n{table._repr_mimebundle_()['text/plain']}"
     data = {"size": size, "photo": url(encode(pixels, info.title, "photo")), "about": about}
-    return Widget("receptive-field", title, data | {"layers": layers, "layer": layer, "cell": cell}, static, text)
+    data |= {"layers": layers, "layer": layer, "cell": cell}
+    return Widget("receptive-field", title, data, static, text, sheet="widgets/receptive-field")
 
 
 def url(picture: Picture) -> str:

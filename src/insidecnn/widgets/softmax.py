@@ -44,7 +44,8 @@ def softmax(
     know_nothing = f"A network that knows nothing, with all logits alike, would pay ln {classes} = {log(classes):.3f}."
     text = " ".join([*(words for _, words in parts), know_nothing])
     data = {"names": names, "logits": logits.tolist(), "target": target.tolist()}
-    return Widget("softmax", title, data, "".join(figure for figure, _ in parts) + f"<p>{know_nothing}</p>", text)
+    figures = "".join(figure for figure, _ in parts) + f"<p>{know_nothing}</p>"
+    return Widget("softmax", title, data, figures, text, sheet="widgets/softmax")
 
 
 def static(picture: str, names: list[str], logits: np.ndarray, right: int) -> tuple[str, str]:

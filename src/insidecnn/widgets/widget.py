@@ -18,7 +18,7 @@ class Widget:
         static: HTML with a figure and the same text, shown where no script runs.
         text: the same in plain words.
         id: in the page, where there are two of a kind, or where a heading has the name.
-        scripts: its files under ``book/_static``, where they are not ``widgets/name.js`` alone.
+        scripts: its files under ``book/_static``, without ``.js``, where they are not ``widgets/name`` alone.
         sheet: a style sheet of its own under ``book/_static``, without ``.css``.
     """
 
@@ -35,7 +35,7 @@ class Widget:
         data = json.dumps({"title": self.title} | self.data, ensure_ascii=False, separators=(",", ":"))
         data = data.replace("<", "\\u003c")
         sheets = ("widgets/widgets", self.sheet) if self.sheet else ("widgets/widgets",)
-        scripts = ("widgets/shell", *(self.scripts or (f"widgets/{self.name}",)))
+        scripts = ("shared", "widgets/widget", *(self.scripts or (f"widgets/{self.name}",)))
         markup = (
             "".join(f'<link rel="stylesheet" href="../_static/{sheet}.css">' for sheet in sheets)
             + f'<cnn-{self.name} class="widget" id="{html.escape(self.id or self.name)}">'

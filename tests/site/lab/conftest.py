@@ -1,6 +1,10 @@
 """The lab in a real browser, and what Python makes of the same photograph."""
 
+import base64
 import functools
+import hashlib
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +13,7 @@ from insidecnn import photos, preprocess, weights
 from insidecnn.lab import fixed_order
 
 PAGE = "book/lab.html"
+LAB = "document.querySelector('cnn-lab')"
 
 
 @functools.cache
@@ -25,56 +30,144 @@ def python_digests(file):
     return digests(preprocess.preprocess(photos.read(file)))
 
 
+def python_crop(file):
+    """What the network is given of a photograph: (224, 224, 3) uint8."""
+    return np.array(preprocess.center_crop(preprocess.resize(photos.read(file))))
+
+
+@functools.cache
+def python_crop_digest(data):
+    """SHA-256 of the same, of a file's bytes. Equal pixels give equal maps: the network is tried on few."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "photo"
+        file.write_bytes(data)
+        return hashlib.sha256(python_crop(file).tobytes()).hexdigest()
+
+
+# numbers of the page as base64: Playwright would take them one by one
+BYTES = """const bytesOf = ({ buffer, byteOffset, byteLength }) => { let text = '';
+  for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) text += String.fromCharCode(byte);
+  return btoa(text); };"""
+
+
 def crop(lab):
-    """The 224 × 224 pixels that the page gives to the network, (224, 224, 3) uint8."""
-    flat = lab.evaluate(
-        """lab => { const { pixels, width, left, top } = lab.photo, out = [];
-        for (let y = 0; y < 224; y++) out.push(...pixels.subarray(((top + y) * width + left) * 3, ((top + y) * width + left + 224) * 3));
-        return out; }"""
-    )
-    return np.array(flat, np.uint8).reshape(224, 224, 3)
+    """The pixels that the page gives to the network: (224, 224, 3) uint8."""
+    code = lab.evaluate(f"lab => {{ {BYTES} return bytesOf(lab.crop()); }}")
+    return np.frombuffer(base64.b64decode(code), np.uint8).reshape(224, 224, 3)
 
 
-# has the network answered for what was chosen last? (the page drops the hashes the moment that something changes)
-SETTLED = "(lab => lab.photo?.turn === lab.picking && lab.digests)"
-LAB = "document.querySelector('cnn-lab')"
+def maps(lab, *stages):
+    """The maps of some stages as the page has them, each (C · H · W,) float32."""
+    codes = lab.evaluate(f"(lab, stages) => {{ {BYTES} return stages.map((n) => bytesOf(lab.mapsOf(n))); }}", stages)
+    return [np.frombuffer(base64.b64decode(code), np.float32) for code in codes]
 
 
-def browser_digests(lab):
-    """Once the run that is under way has been finished."""
-    lab.page.wait_for_function(f"{SETTLED}({LAB})", timeout=60_000)
-    return lab.evaluate("lab => lab.digests")
+# An expression for all browsers: opens files (name → base64) one after the other; name → the complaint, or the
+# SHA-256 of the pixels that the network is given.
+OPEN_ALL = """(async (files) => {
+  const lab = document.querySelector('cnn-lab'), found = {};
+  for (const [name, code] of Object.entries(files)) {
+    const { complaint } = await lab.open(new File([Uint8Array.from(atob(code), (c) => c.charCodeAt(0))], name));
+    const hash = async () => new Uint8Array(await crypto.subtle.digest('SHA-256', lab.crop()));
+    found[name] = complaint || [...(await hash())].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+  return found;
+})"""
+
+
+def as_base64(files):
+    return {name: base64.b64encode(data).decode() for name, data in files.items()}
+
+
+# resolves when all is computed that was asked for; in a script, since Playwright's own waiting is stopped by some
+# policies
+SETTLED = """lab => Promise.race([lab.whenSettled(), new Promise((_, failed) =>
+  setTimeout(() => failed(new Error('not settled after 60 s: ' + JSON.stringify(lab.snapshot()))), 60_000))])"""
+
+
+def settled(lab):
+    """What the page knows once everything is computed that was asked for: see ``snapshot`` in lab.js."""
+    return lab.evaluate(SETTLED)
+
+
+def snapshot(lab):
+    """What it knows now."""
+    return lab.evaluate("lab => lab.snapshot()")
+
+
+def choose(lab, **choice):
+    """Another choice, and what the page then knows."""
+    lab.evaluate("(lab, choice) => { lab.set(choice); }", choice)
+    return settled(lab)
 
 
 def give(lab, path):
-    """Choose a file as a reader does, and wait for the maps or for a complaint."""
+    """Choose a file as a reader does, and wait until its pixels are there or it is refused; the complaint."""
     lab.locator("input[type=file]").set_input_files(path)
-    lab.page.wait_for_function(f"{SETTLED}({LAB}) || {LAB}.complaint.textContent", timeout=60_000)
-    return lab.locator(".complaint").inner_text()
+    lab.page.wait_for_function(f"{LAB}.snapshot().opening === null", timeout=60_000)
+    return snapshot(lab)["complaint"]
 
 
-@pytest.fixture(scope="session")
-def lab(browser, origin):
-    """The page, open through all tests of a file's pictures: what came before must not matter."""
-    page = browser.new_page()
+def watched(page):
     page.wrong = []
     page.on("console", lambda m: page.wrong.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    return page
+
+
+@pytest.fixture(scope="session")
+def shared_page(browser, origin):
+    """One page for many tests: what came before must not matter."""
+    page = watched(browser.new_page(viewport={"width": 1280, "height": 900}))
     page.goto(f"{origin}/{PAGE}")
-    element = page.locator("cnn-lab")
-    browser_digests(element)
-    yield element
-    assert page.wrong == []
+    settled(page.locator("cnn-lab"))
+    yield page
     page.close()
 
 
+# a link of the page itself, without the moment between the new address and its event, in which a widget that was touched
+# just before may write its own address
+FOLLOW = """const follow = (link) => {
+  history.replaceState(null, '', link);
+  dispatchEvent(new HashChangeEvent('hashchange'));
+};"""
+AGAIN = f"""async (lab, fragment) => {{ {FOLLOW}
+  lab.reset();
+  await lab.whenSettled();
+  for (const each of lab.querySelectorAll('details')) each.open = false;
+  scrollTo(0, 0);
+  if (fragment) follow(fragment);
+  await lab.whenSettled();
+}}"""
+
+
 @pytest.fixture
-def opened(visit):
+def opened(shared_page):
+    """The lab at its start, or as a link brings it: ``opened("#lab?stage=12")``."""
+
+    def go(fragment=""):
+        lab = shared_page.locator("cnn-lab")
+        shared_page.wrong.clear()
+        shared_page.mouse.move(0, 0)
+        lab.evaluate(AGAIN, fragment)
+        return lab
+
+    yield go
+    assert shared_page.wrong == []
+
+
+@pytest.fixture
+def lab(opened):
+    return opened()
+
+
+@pytest.fixture
+def visited(visit):
+    """The lab on a page that has just been loaded: ``visited("#lab?stage=12", width=360)``."""
+
     def go(fragment="", **place):
-        page = visit(f"{PAGE}{fragment}", **place)
-        lab = page.locator("cnn-lab")
-        browser_digests(lab)
-        page.wait_for_function("document.querySelector('cnn-lab .reasons, cnn-lab .parts tr')")
+        lab = visit(f"{PAGE}{fragment}", **place).locator("cnn-lab")
+        settled(lab)
         return lab
 
     return go
@@ -84,17 +177,7 @@ def said(lab):
     return lab.locator(".said").inner_text()
 
 
-def parts(lab):
-    """The lines of the sum: name → number."""
-    rows = lab.locator(".parts > tbody > tr").evaluate_all(
-        "rows => rows.map(r => [r.querySelector('th').textContent, r.querySelector('.number').textContent])"
-    )
-    return {name: float(value.replace("−", "-")) for name, value in rows if value}
-
-
-def settle(lab):
-    """Let the answer to the last question come."""
-    lab.evaluate(
-        """async lab => { for (let i = 0; i < 200; i++) { if (lab.why.found?.ask === lab.asked) return;
-        await new Promise(f => setTimeout(f, 20)); } throw new Error(`no answer to ${lab.asked}`); }"""
-    )
+def is_python_s(lab):
+    """Whether all bits of a sample are those that Python found when the page was made."""
+    settled(lab)
+    return lab.locator(".verdict").get_attribute("data-same") == "true"

@@ -3,9 +3,10 @@
 import itertools
 
 import numpy as np
-import pytest
 import torch
 import torch.nn.functional as F
+
+from tests.site.widgets.reading import at_links, in_states, in_table, number, shown, total
 
 PAGE = "book/convolution.html"
 ELEMENT = "cnn-convolution"
@@ -22,29 +23,90 @@ def words(element):
     return element.locator(".said").inner_text()
 
 
-def test_starts_with_the_deck_s_image_and_first_filter(widget):
-    assert words(widget) == "Window 1 of 16 (row 0, column 0): 1 + 0 + 0 + 0 + 1 + 0 + 0 + 0 + 1 = 3"
-    assert widget.evaluate("e => e.result") == torch_map(DECK, FILTER1)
+def wanted(state):
+    """All that must be shown in a state: computed by torch."""
+    image, kernel = np.array(state["image"], float), np.array(state["filter"], float)
+    stride, padding, dilation = (state[name] for name in ("stride", "padding", "dilation"))
+    feature_map = np.array(torch_map(image, kernel, stride, padding, dilation))
+    step = min(state["step"], feature_map.size - 1)
+    row, column = divmod(step, feature_map.shape[1])
+    padded = np.pad(image, padding)
+    rows = [row * stride + y * dilation for y in range(kernel.shape[0])]
+    columns = [column * stride + x * dilation for x in range(kernel.shape[1])]
+    products = kernel * padded[np.ix_(rows, columns)]
+    so_far = [
+        [v if r * len(line) + c <= step else None for c, v in enumerate(line)] for r, line in enumerate(feature_map)
+    ]
+    where = f"Window {step + 1} of {feature_map.size} (row {row}, column {column})"
+    result = number(feature_map[row, column])
+    arrays = {
+        "image": in_table(padded, padding, marked=lambda r, c: "window" if r in rows and c in columns else ""),
+        "filter": in_table(kernel),
+        "products": in_table(products),
+        "feature map": in_table(
+            so_far,
+            largest=np.abs(feature_map).max(),
+            marked=lambda r, c: "window" if (r, c) == (row, column) else "",
+        ),
+    }
+    settings = f"stride={stride}, padding={padding}, dilation={dilation}"
+    return {
+        "arrays": arrays,
+        "said": f"{where}: {total(products.ravel())} = {result}",
+        "steps": [str(step), str(feature_map.size - 1), f"{where}: {result}"],
+        "code": f"F.conv2d(image, filter, {settings})  # (1, 1, {', '.join(map(str, feature_map.shape))})",
+        "wrong": False,
+        "invalid": [],
+    }
 
 
-def test_every_setting_gives_torch_s_map_or_a_sentence(linked):
+START = dict(image=DECK, filter=FILTER1, stride=1, padding=0, dilation=1, step=0)
+
+
+def is_shown(found, state):
+    for name, value in wanted(state).items():
+        assert found[name] == value, (name, state)
+    for name in ("stride", "padding", "dilation"):
+        assert found["fields"][name] == str(state[name])
+    return True
+
+
+def test_starts_with_the_deck_s_image_and_first_filter(anywhere):
+    assert words(anywhere) == "Window 1 of 16 (row 0, column 0): 1 + 0 + 0 + 0 + 1 + 0 + 0 + 0 + 1 = 3"
+    found = shown(anywhere)
+    assert is_shown(found, START) and found["spoken"] and found["signs"] == ["×", "=", "Σ →"]
+    assert found["fields"]["filter"] == "filter 1" and found["link"] == "#convolution-windows"
+
+
+def test_every_setting_gives_torch_s_map_or_a_sentence(linked, every=1):
     element = linked("convolution-windows")
     random = np.random.default_rng(0)
-    tried = {True: 0, False: 0}
+    states, fit = [], []
     for stride, padding, dilation in itertools.product((1, 2, 3, 4), (0, 1, 2, 3), (1, 2, 3)):
         size, kernel_size = random.integers(3, 11, 2).tolist(), random.integers(1, 6, 2).tolist()
-        image, kernel = random.integers(-9, 10, size).tolist(), (random.integers(-99, 99, kernel_size) / 10).tolist()
-        state = dict(image=image, filter=kernel, stride=stride, padding=padding, dilation=dilation, step=0, name="x")
-        fits = all(n + 2 * padding >= dilation * (k - 1) + 1 for n, k in zip(size, kernel_size, strict=True))
-        assert element.evaluate("(e, state) => e.set(state)", state) is fits, state
-        tried[fits] += 1
+        image, kernel = random.integers(-9, 10, size).tolist(), (random.integers(-999, 999, kernel_size) / 100).tolist()
+        step = int(random.integers(0, 40))
+        states.append(dict(image=image, filter=kernel, stride=stride, padding=padding, dilation=dilation, step=step))
+        fit.append(all(n + 2 * padding >= dilation * (k - 1) + 1 for n, k in zip(size, kernel_size, strict=True)))
+    states, fit = states[::every], fit[::every]
+    for state, fits, found in zip(states, fit, in_states(element, states), strict=True):
+        assert found["taken"] is fits, state
         if fits:
-            wanted = torch_map(image, kernel, stride, padding, dilation)
-            np.testing.assert_allclose(element.evaluate("e => e.result"), wanted, atol=1e-9)
-            assert f"stride={stride}, padding={padding}, dilation={dilation}" in element.locator("code").inner_text()
+            assert is_shown(found, state)
         else:
-            assert "does not fit" in words(element)
-    assert min(tried.values()) > 3, tried
+            assert "does not fit" in found["said"] and found["wrong"]
+    assert min(fit.count(True), fit.count(False)) > 3 / every
+
+
+def test_every_window_of_one_map_is_shown(linked):
+    """The state is followed window by window, back and forth: nothing of the window before is left."""
+    element = linked("convolution-windows")
+    state = START | dict(image=[[1, -2, 3, 4], [5, 6, 7, -8], [9, 1, 2, 3]], filter=[[1, 2], [-3, 4]], padding=1)
+    order = [*range(20), 7, 0, 19]
+    states = [state | {"step": step} for step in order]
+    for each, found in zip(states, in_states(element, states), strict=True):
+        assert is_shown(found, each)
+        assert ("step=" in found["link"]) is (each["step"] > 0)
 
 
 def test_by_keyboard_alone(widget):
@@ -59,7 +121,7 @@ def test_by_keyboard_alone(widget):
     widget.get_by_role("spinbutton", name="stride").focus()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Tab")
-    assert widget.evaluate("e => e.result") == torch_map(DECK, FILTER1, stride=2)
+    assert widget.evaluate("e => e.result.map") == torch_map(DECK, FILTER1, stride=2)
 
     first = widget.get_by_role("textbox", name="image, row 0, column 0", exact=True)
     first.focus()
@@ -68,7 +130,7 @@ def test_by_keyboard_alone(widget):
     page.keyboard.press("ArrowDown")
     changed = [list(row) for row in DECK]
     changed[0][1] = 5
-    assert widget.evaluate("e => e.result") == torch_map(changed, FILTER1, stride=2)
+    assert widget.evaluate("e => e.result.map") == torch_map(changed, FILTER1, stride=2)
     assert widget.locator("table.numbers [tabindex='0']").count() == 3  # one stop an array
 
 
@@ -86,7 +148,7 @@ def test_a_finger_changes_a_pixel(touched):
     touched.get_by_role("button", name="One step on").tap()
     kernel = [list(row) for row in FILTER1]
     kernel[1][1] = -4
-    assert touched.evaluate("e => e.result") == torch_map(DECK, kernel)
+    assert touched.evaluate("e => e.result.map") == torch_map(DECK, kernel)
     assert touched.locator("select").input_value() == "my own"
     assert "filter=1,-1,-1;-1,-4,-1;-1,-1,1" in touched.locator(".foot a").get_attribute("href")
 
@@ -94,8 +156,10 @@ def test_a_finger_changes_a_pixel(touched):
 def test_play_walks_to_the_end_and_stops(linked):
     element = linked("convolution-windows?step=14")
     element.get_by_role("button", name="Play").click()
+    assert element.get_by_role("button", name="Pause").count() == 1
+    assert not shown(element)["spoken"]  # a screen reader would speak at every step
     element.get_by_role("button", name="Play").wait_for(timeout=5000)
-    assert words(element).startswith("Window 16 of 16")
+    assert words(element).startswith("Window 16 of 16") and shown(element)["spoken"]
 
 
 def test_a_link_brings_the_state_back(linked):
@@ -103,26 +167,35 @@ def test_a_link_brings_the_state_back(linked):
     element.evaluate("e => e.set({ stride: 2, padding: 1, image: [[1, 2, 3], [4, 5, 6], [7, 8, -9.5]], step: 3 })")
     fragment = element.locator(".foot a").get_attribute("href").lstrip("#")
     again = linked(fragment)
-    assert again.evaluate("e => e.result") == torch_map([[1, 2, 3], [4, 5, 6], [7, 8, -9.5]], FILTER1, 2, 1)
+    assert again.evaluate("e => e.result.map") == torch_map([[1, 2, 3], [4, 5, 6], [7, 8, -9.5]], FILTER1, 2, 1)
     assert words(again).startswith("Window 4 of 4")
     again.get_by_role("button", name="Start again").click()
-    assert again.evaluate("e => e.result") == torch_map(DECK, FILTER1)
+    assert again.locator(".foot a").get_attribute("href") == "#convolution-windows"
+    assert again.evaluate("e => e.result.map") == torch_map(DECK, FILTER1)
 
 
-@pytest.mark.parametrize(
-    ("fragment", "reason"),
-    [
-        ("convolution-windows?stride=0", "stride is 0; it must be a whole number from 1 to 4."),
-        ("convolution-windows?image=1,2;3", "rows of the image"),
-        ("convolution-windows?filter=a,b", "a number that is none"),
-        ("convolution-windows?dilation=3&padding=0&image=1,2;3,4", "does not fit"),
-        ("convolution-windows?%E0%A4%A", ""),
-    ],
-)
-def test_a_broken_link_says_so_and_starts_afresh(linked, fragment, reason):
-    element = linked(fragment)
-    assert reason in words(element)
-    assert element.evaluate("e => e.result") == torch_map(DECK, FILTER1)
+BROKEN = {
+    "convolution-windows?stride=0": "stride is 0; it must be a whole number from 1 to 4.",
+    "convolution-windows?padding=-1": "padding is -1; it must be a whole number from 0 to 3.",
+    "convolution-windows?image=1,2;3": "rows of the image",
+    "convolution-windows?filter=a,b": "a number that is none",
+    "convolution-windows?dilation=3&padding=0&image=1,2;3,4": "A window of 7 pixels does not fit into 2 + 2·0",
+    "convolution-windows?step=-1": "The window's number is -1; the first one is 0.",
+    "convolution-windows?%E0%A4%A": "Window 1 of 16",
+}
+
+
+def test_a_broken_link_says_so_and_starts_afresh(linked):
+    element = linked("convolution-windows?stride=2")
+    for found, (fragment, reason) in zip(at_links(element, list(BROKEN)), BROKEN.items(), strict=True):
+        assert reason in found["said"] and found["wrong"] is ("Window 1" not in reason), fragment
+        assert found["result"]["map"] == torch_map(DECK, FILTER1) and found["link"] == "#convolution-windows"
+    assert element.page.wrong == []
+
+
+def test_a_broken_link_is_named_when_the_page_opens(linked):
+    element = linked("convolution-windows?stride=0")
+    assert words(element) == "stride is 0; it must be a whole number from 1 to 4."
     assert element.page.wrong == []
 
 
@@ -136,7 +209,11 @@ def test_wrong_input_is_named_and_nothing_is_lost(widget):
     field.press("Tab")
     assert words(widget) == "dilation is 9; it must be a whole number from 1 to 3."
     assert field.get_attribute("aria-invalid") == "true"
-    assert widget.evaluate("e => e.result") == torch_map(DECK, FILTER1)
+    assert widget.evaluate("e => e.result.map") == torch_map(DECK, FILTER1)
+    stride = widget.get_by_role("spinbutton", name="stride")
+    stride.fill("2")
+    stride.press("Tab")
+    assert is_shown(shown(widget), START | {"stride": 2})  # and no field is marked any more
 
 
 def test_without_javascript_the_maps_are_there(without_script):

@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from tests.site.conftest import SITE
+from tests.site.widgets.reading import at_links, shown
 
 PAGE = "book/practice.html"
 ELEMENT = "cnn-ledger"
@@ -36,12 +38,52 @@ def score(page):
     return page.locator("cnn-ledger .score").inner_text()
 
 
-@pytest.mark.parametrize("name", ANSWERS)
-def test_right_numbers_are_marked_right(page, name):
-    fill(page, name, ANSWERS[name])
-    assert row(page, name).locator(".result").inner_text() == "all right"
-    assert row(page, name).locator("input[data-mark=right]").count() == len(ANSWERS[name])
-    assert score(page) == f"{len(ANSWERS[name])} of 64 right"
+def test_right_numbers_are_marked_right(anywhere):
+    page = anywhere.page
+    assert score(page) == "0 of 64 right" and shown(anywhere)["spoken"]
+    for name, numbers in ANSWERS.items():
+        fill(page, name, numbers)
+        assert row(page, name).locator(".result").inner_text() == "all right"
+        assert row(page, name).locator("input[data-mark=right]").count() == len(numbers)
+    assert score(page) == "10 of 64 right"
+
+
+MARKS = """(e, states) => states.map((typed) => {
+  const taken = e.set({ typed });
+  const rows = [...e.querySelectorAll("tr.layer")].map((row) => [
+    [...row.querySelectorAll("input")].map((i) => [i.value, i.dataset.mark ?? "", i.getAttribute("aria-invalid")]),
+    row.querySelector(".result").textContent, row.querySelector(".result").dataset.mark ?? "",
+  ]);
+  return { taken, rows, score: e.querySelector(".score").textContent, said: e.querySelector(".said").textContent };
+})"""
+
+
+def test_every_field_is_marked_by_its_own_answer(widget):
+    """Random right, wrong and missing numbers; a number that is right elsewhere is wrong here."""
+    entries = widget.evaluate("e => e.data.rows")
+    everything = [list(map(str, entry["answers"].values())) for entry in entries]
+    random = np.random.default_rng(0)
+    ledgers = [[[str(random.choice([number, "", "7", "x", everything[i - 1][0]])) for number in numbers]
+                for i, numbers in enumerate(everything)] for _ in range(12)]  # fmt: skip
+    ledgers.append(everything)
+    states = [";".join(",".join(numbers) for numbers in ledger) for ledger in ledgers]
+    for ledger, found in zip(ledgers, widget.evaluate(MARKS, states), strict=True):
+        right = wrong = 0
+        for entry, given, (inputs, result, mark) in zip(entries, ledger, found["rows"], strict=True):
+            remarks, empty = [], 0
+            for (column, answer), text, field in zip(entry["answers"].items(), given, inputs, strict=True):
+                kind = "" if not text else "right" if text == str(answer) else "wrong"
+                assert field == [text, kind, "true" if kind == "wrong" else None]
+                right, wrong, empty = right + (kind == "right"), wrong + (kind == "wrong"), empty + (not text)
+                if kind == "wrong":
+                    whole = f"{column} is not {int(text):,}" if text.isdigit() else f"{column} is not a whole number"
+                    remarks.append(whole)
+            done = "" if empty == len(given) else f"right so far, {empty} to go" if empty else "all right"
+            assert result == (", ".join(remarks) or done)
+            assert mark == ("wrong" if remarks else "" if empty else "right")
+        assert found["taken"]
+        assert found["score"] == f"{right} of 64 right" + (f", {wrong} to look at again" if wrong else "")
+        assert found["said"] == ("The whole ledger is right. Well done." if right == 64 else "")
 
 
 def test_enter_goes_on_to_the_next_field(page):
@@ -179,24 +221,24 @@ def test_a_link_wins_over_what_was_kept_and_does_not_overwrite_it(visit):
     page = visit(PAGE)
     home = page.url
     fill(page, "features.0", [64, 55, 55])
-    for address, shown in ((f"{home}#ledger?typed=63", "0 of 64 right, 1 to look at again"), (home, "3 of 64 right")):
+    for address, marked in ((f"{home}#ledger?typed=63", "0 of 64 right, 1 to look at again"), (home, "3 of 64 right")):
         page.goto("about:blank")
         page.goto(address)
-        assert score(page) == shown
+        assert score(page) == marked
 
 
-@pytest.mark.parametrize(
-    ("fragment", "reason"),
-    [
-        ("ledger?typed=1,2,3,4,5", "more numbers than this ledger has fields"),
-        (f"ledger?typed={';' * 30}", "more numbers than this ledger has fields"),
-        (f"ledger?typed={'9' * 30}", "too long for a field"),
-        ("ledger?typed=%E0%A4%A", ""),
-    ],
-)
-def test_a_broken_link_says_so(linked, fragment, reason):
-    element = linked(fragment)
-    assert reason in element.locator(".said").inner_text()
+BROKEN = {
+    "ledger?typed=1,2,3,4,5": "more numbers than this ledger has fields",
+    f"ledger?typed={';' * 30}": "more numbers than this ledger has fields",
+    f"ledger?typed={'9' * 30}": "too long for a field",
+    "ledger?typed=%E0%A4%A": "",
+}
+
+
+def test_a_broken_link_says_so(linked):
+    element = linked("ledger?typed=64")
+    for found, reason in zip(at_links(element, list(BROKEN)), BROKEN.values(), strict=True):
+        assert reason in found["said"]
     assert element.locator("[data-mark=right]").count() == 0
     assert element.page.wrong == []
 

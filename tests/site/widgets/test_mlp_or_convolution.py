@@ -3,13 +3,15 @@
 import itertools
 import json
 import re
-from math import prod
+from math import floor, log10, prod
 
 import pytest
 from torch import nn
 
 from insidecnn.arithmetic import ledger
 from insidecnn.widgets import mlp_or_convolution
+from tests.site.widgets import reading
+from tests.site.widgets.reading import number
 
 PAGE = "book/why-not-an-mlp.html"
 ELEMENT = "cnn-mlp-or-convolution"
@@ -32,8 +34,94 @@ def torchs(state):
     return {"parameters": parameters, "macs": [dense.weight.numel(), row.macs, row.macs]}
 
 
+TEXTS = {"sizes": "p.sizes", "bars": "svg.bars text"}
+ATTRIBUTES = {
+    "left": ["rect.left", "width"], "saved": ["rect.saved", "x", "width"], "label": ["svg.bars", "aria-label"],
+}  # fmt: skip
+UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB", "ZB")
+
+
+def digits(value):
+    """Three significant digits, thousands grouped."""
+    if value >= 99.95:
+        return f"{number(value, 0)}" if value < 1000 else f"{int(value + 0.5):,}"
+    return number(value, 2 - floor(log10(value)))
+
+
+def memory(parameters):
+    size, unit = 4 * parameters, 0
+    while size >= 999.5:
+        size, unit = size / 1000, unit + 1
+    return f"{digits(size)} {UNITS[unit]}"
+
+
+def is_shown(found, state, counts=None):
+    """Numbers, words and bars in a state are torch's."""
+    counts = counts or torchs(state)
+    result = {name: [int(count) for count in found["result"][name]] for name in ("parameters", "macs")}
+    assert result == counts, state
+    for name in (*SETTINGS, "height", "width"):
+        assert found["fields"][name] == str(state[name])
+    assert found["fields"]["bias"] is bool(state["bias"])
+    (dense, windows, shared), (dense_work, work, _) = counts["parameters"], counts["macs"]
+    (label,) = found["attributes"]["label"][0]
+    kinds = ("dense", "locally connected", "convolution")
+    parameters = [f"{count:,}, {memory(count)}" for count in counts["parameters"]]
+    macs = [f"{count:,}" for count in counts["macs"]]
+    for name, written in (("parameters, memory as float32", parameters), ("multiply-accumulates for one image", macs)):
+        listed = "; ".join(f"{kind} {words}" for kind, words in zip(kinds, written, strict=True))
+        assert f"{name}: {listed}." in label, state
+    texts = [text for text in found["texts"]["bars"] if text in (*kinds, *parameters, *macs)]
+    pairs = [each for kind, words in zip(kinds * 2, parameters + macs, strict=True) for each in (kind, words)]
+    assert texts == pairs, state
+
+    span = 3 * max(1, -(-max(len(str(count - 1)) for count in counts["parameters"] + counts["macs"]) // 3))
+    places = [100 * log10(count) / span for count in counts["parameters"] + counts["macs"]]
+    bars = [float(width.rstrip("%")) for (width,) in found["attributes"]["left"]]
+    assert bars == pytest.approx([max(0.6, place) for place in places], abs=1e-6), state
+    saved = [(places[i], places[i - 1]) for i in (1, 2, 4, 5) if places[i] < places[i - 1]]
+    outlines = [[float(each.rstrip("%")) for each in pair] for pair in found["attributes"]["saved"]]
+    wanted = [pytest.approx([low, max(0.6, high - low)], abs=1e-6) for low, high in saved]
+    assert outlines == wanted, state
+    numbers = counts["parameters"] + counts["macs"]
+    ratios = [f"÷ {digits(numbers[i - 1] / numbers[i])}" for i in (1, 2, 4, 5) if places[i - 1] - places[i] > 16]
+    assert [text for text in found["texts"]["bars"] if text.startswith("÷")] == ratios, state
+
+    assert found["said"] == compared(dense, windows, shared, dense_work, work), state
+    c_in, c_out, k = (state[name] for name in ("in_channels", "out_channels", "kernel_size"))
+    height, width = ((state[n] + 2 * state["padding"] - k) // state["stride"] + 1 for n in ("height", "width"))
+    inputs, outputs = c_in * state["height"] * state["width"], c_out * height * width
+    assert found["texts"]["sizes"] == [
+        f"{c_in} × {state['height']} × {state['width']} = {inputs:,} inputs, {c_out} × {height} × {width} = {outputs:,} "
+        f"outputs; a window holds {c_in} × {k} × {k} = {c_in * k * k:,} numbers."
+    ]
+    last = "" if state["bias"] else ", bias=False"
+    assert found["code"] == (
+        f"nn.Linear({c_in} * {state['height']} * {state['width']}, {c_out} * {height} * {width}{last})  # dense\n"
+        f"nn.Conv2d({c_in}, {c_out}, kernel_size={k}, stride={state['stride']}, padding={state['padding']}{last})"
+    )
+    return True
+
+
+def compared(dense, windows, shared, dense_work, work):
+    effect = "leave the parameters as many as they are"
+    if dense > windows:
+        effect = f"divide the parameters by {digits(dense / windows)}"
+    elif dense < windows:
+        effect = f"multiply the parameters by {digits(windows / dense)}, for they are larger than the image"
+    sharing = f"Sharing divides them again by {digits(windows / shared)}"
+    if windows == shared:
+        sharing = "There is one place, so nothing is shared"
+    change = "stays the same"
+    if dense_work > work:
+        change = f"is divided by {digits(dense_work / work)}, by windows alone"
+    elif dense_work < work:
+        change = f"is multiplied by {digits(work / dense_work)}"
+    return f"Windows {effect}. {sharing}. The work {change}."
+
+
 def shown(element):
-    result = element.evaluate("e => e.result")
+    result = element.evaluate("e => ({ parameters: e.result.parameters.map(String), macs: e.result.macs.map(String) })")
     return {name: [int(count) for count in result[name]] for name in ("parameters", "macs")}
 
 
@@ -41,31 +129,36 @@ def words(element):
     return element.locator(".said").inner_text()
 
 
-def test_starts_with_alexnet_s_first_layer(widget):
-    assert shown(widget) == torchs(CONV1)
-    assert words(widget) == (
+def test_starts_with_alexnet_s_first_layer(anywhere):
+    found = reading.shown(anywhere, TEXTS, ATTRIBUTES)
+    assert is_shown(found, CONV1) and found["spoken"] and found["link"] == "#mlp-or-convolution"
+    assert found["fields"]["layer"] == "AlexNet's conv1"
+    assert words(anywhere) == (
         "Windows divide the parameters by 414. Sharing divides them again by 3,025. "
         "The work is divided by 415, by windows alone."
     )
-    label = widget.get_by_role("img").get_attribute("aria-label")
+    label = anywhere.get_by_role("img").get_attribute("aria-label")
     assert "dense 29,142,414,400, 117 GB; locally connected 70,470,400, 282 MB; convolution 23,296, 93.2 KB" in label
 
 
-def test_every_setting_gives_torch_s_counts_or_a_sentence(linked):
+def test_every_setting_gives_torch_s_counts_or_a_sentence(linked, every=1):
     element = linked("mlp-or-convolution")
-    tried = {True: 0, False: 0}
     sizes = ((1, 1), (5, 9), (28, 28), (224, 160))
     grid = itertools.product(sizes, ((1, 6), (64, 3)), (1, 2, 5, 11), (1, 2, 4), (0, 2), (0, 1))
-    for (height, width), (c_in, c_out), kernel_size, stride, padding, bias in grid:
-        state = dict(zip(CONV1, (height, width, c_in, c_out, kernel_size, stride, padding, bias), strict=True))
-        fits = min(height, width) + 2 * padding >= kernel_size
-        assert element.evaluate("(e, state) => e.set(state)", state) is fits, state
+    states = [
+        dict(zip(CONV1, (height, width, c_in, c_out, kernel_size, stride, padding, bias), strict=True))
+        for (height, width), (c_in, c_out), kernel_size, stride, padding, bias in grid
+    ]
+    tried, states = {True: 0, False: 0}, states[::every]
+    for state, found in zip(states, reading.in_states(element, states, TEXTS, ATTRIBUTES), strict=True):
+        fits = min(state["height"], state["width"]) + 2 * state["padding"] >= state["kernel_size"]
+        assert found["taken"] is fits, state
         tried[fits] += 1
         if fits:
-            assert shown(element) == torchs(state), state
+            assert is_shown(found, state) and found["fields"]["layer"] == "my own"
         else:
-            assert "does not fit" in words(element)
-    assert min(tried.values()) > 20, tried
+            assert "does not fit" in found["said"]
+    assert min(tried.values()) > 20 / every, tried
 
 
 def test_numbers_beyond_2_to_the_53_are_exact(linked):
@@ -173,23 +266,25 @@ def test_a_link_brings_the_state_back(linked):
     again = linked(element.locator(".foot a").get_attribute("href").lstrip("#"))
     assert shown(again) == torchs(state)
     again.get_by_role("button", name="Start again").click()
+    assert again.locator(".foot a").get_attribute("href") == "#mlp-or-convolution"
     assert shown(again) == torchs(CONV1)
 
 
-@pytest.mark.parametrize(
-    ("fragment", "reason"),
-    [
-        ("mlp-or-convolution?stride=0", "stride is 0; it must be a whole number from 1 to 63."),
-        ("mlp-or-convolution?height=2.5", "height is 2.5; it must be a whole number from 1 to 2048."),
-        ("mlp-or-convolution?in_channels=1e99", "in_channels is 1e+99"),
-        ("mlp-or-convolution?bias=yes", "a number that is none"),
-        ("mlp-or-convolution?bias=2", "bias is 2; it must be 1, with biases, or 0, without."),
-        ("mlp-or-convolution?width=4&padding=0", "A window of 11 pixels does not fit into 4 + 2·0"),
-    ],
-)
-def test_a_broken_link_says_so_and_starts_afresh(linked, fragment, reason):
-    element = linked(fragment)
-    assert reason in words(element)
+BROKEN = {
+    "mlp-or-convolution?stride=0": "stride is 0; it must be a whole number from 1 to 63.",
+    "mlp-or-convolution?height=2.5": "height is 2.5; it must be a whole number from 1 to 2048.",
+    "mlp-or-convolution?in_channels=1e99": "in_channels is 1e+99",
+    "mlp-or-convolution?bias=yes": "a number that is none",
+    "mlp-or-convolution?bias=2": "bias is 2; it must be 1, with biases, or 0, without.",
+    "mlp-or-convolution?width=4&padding=0": "A window of 11 pixels does not fit into 4 + 2·0",
+}
+
+
+def test_a_broken_link_says_so_and_starts_afresh(linked):
+    element = linked("mlp-or-convolution?bias=0")
+    for found, (fragment, reason) in zip(reading.at_links(element, list(BROKEN)), BROKEN.items(), strict=True):
+        assert reason in found["said"] and found["wrong"], fragment
+        assert found["link"] == "#mlp-or-convolution" and found["fields"]["bias"] is True
     assert shown(element) == torchs(CONV1)
     assert element.page.wrong == []
 

@@ -17,6 +17,7 @@ from tests.site.widgets import (
 ALL = [test_convolution, test_ledger, test_mlp_or_convolution, test_output_size, test_pooling, test_receptive_field, test_softmax]  # fmt: skip
 GRIDS = [
     test_convolution.test_every_setting_gives_torch_s_map_or_a_sentence,
+    test_output_size.test_every_setting_gives_torch_s_size_or_a_sentence,
     test_mlp_or_convolution.test_every_setting_gives_torch_s_counts_or_a_sentence,
     test_pooling.test_every_setting_gives_torch_s_numbers_or_a_sentence,
     test_softmax.test_every_state_is_torchs,
@@ -31,9 +32,6 @@ class Element:
 
     def evaluate(self, function: str, given=None):
         return self.browser.evaluate(f"({function})({self.found}, {json.dumps(given)})")
-
-    def locator(self, selector: str):
-        return Element(self.browser, f"{self.found}.querySelector({json.dumps(selector)})")
 
     def inner_text(self):
         return self.evaluate("(element) => element.innerText")
@@ -53,7 +51,8 @@ def test_it_wakes_up_and_says_something(other, origin, module):
     assert len(element.inner_text()) > 100
 
 
-@pytest.mark.parametrize("grid", GRIDS, ids=lambda grid: grid.__module__.split("_", 1)[1])
+@pytest.mark.slow
+@pytest.mark.parametrize("grid", GRIDS, ids=lambda grid: grid.__module__.rsplit(".test_", 1)[1])
 def test_numbers_are_torch_s(other, origin, grid):
     module = next(each for each in ALL if each.__name__ == grid.__module__)
-    grid(lambda fragment: opened(other, origin, module))
+    grid(lambda fragment: opened(other, origin, module), every=7)

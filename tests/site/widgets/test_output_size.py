@@ -10,18 +10,20 @@ from torch import nn
 from torchvision.models import alexnet
 
 from insidecnn import widgets
+from tests.site.widgets.reading import at_links, classes, in_states, number, shown
 
 PAGE = "book/convolution.html"
 ELEMENT = "cnn-output-size"
 ALEXNET = [[11, 4, 2], [3, 2, 0], [5, 1, 2], [3, 2, 0], [3, 1, 1], [3, 1, 1], [3, 1, 1], [3, 2, 0]]
 POOLS = (1, 3, 7)
 NAMES = ("conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5", "pool3")
-# set a state and read all that is shown, in one go
-SHOW = """(e, state) => ({
-  set: e.set(state), result: e.result, least: e.least, said: e.querySelector(".said").textContent,
-  drawn: e.querySelectorAll("svg.pixel-row .window").length, broken: e.querySelectorAll("li.broken").length,
-  formula: e.querySelector(".formula").textContent, code: e.querySelector("code").textContent,
-})"""
+TEXTS = {"formula": ".formula span", "went": ".went", "pixels": "svg.pixel-row text"}
+ATTRIBUTES = {
+    "boxes": ["svg.pixel-row rect", "class", "x", "width"],
+    "pressed": [".layers button", "aria-pressed"],
+    "rows": [".layers li", "class"],
+    "drawing": ["svg.pixel-row", "width", "aria-label"],
+}
 
 
 def torch_sizes(size, layers, pools=POOLS):
@@ -42,6 +44,39 @@ def words(element):
     return element.locator(".said").inner_text()
 
 
+def boxes(found, kind):
+    """(start, length) of the drawn boxes of a kind, in pixels of the row."""
+    drawn = [(float(x) - 1, float(width)) for name, x, width in found["attributes"]["boxes"] if name == kind]
+    (image,) = [float(width) for name, _, width in found["attributes"]["boxes"] if name == "image"]
+    unit = image / int(found["size"])
+    gap = 1 if kind == "window" else 0  # between neighbouring windows
+    return [pytest.approx((x / unit, (width + gap) / unit), abs=0.02) for x, width in drawn]
+
+
+def is_drawn(found, size, kernel_size, stride, padding, out, read):
+    """The row of pixels: image within padding, each window at its place, what no window reads crossed out."""
+    total, found = size + 2 * padding, found | {"size": size}
+    state = (size, kernel_size, stride, padding)
+    assert boxes(found, "pad") == [(0, total)] and boxes(found, "image") == [(padding, size)], state
+    assert boxes(found, "window") == [(i * stride, kernel_size) for i in range(out or 0)], state
+    left = out is None or (total - kernel_size) % stride
+    ghost = ((out or 0) * stride, kernel_size)
+    assert boxes(found, "ghost") == ([ghost] if left and sum(ghost) > total else []), state
+    crossed = [place for x, width in boxes_raw(found, "unread") for place in range(x, x + width)]
+    assert sorted(crossed) == [i for i in range(total) if read is not None and not read[i]], state
+    if found["texts"]["pixels"]:
+        assert found["texts"]["pixels"] == list(map(str, range(size)))
+    (label,) = [words for _, words in found["attributes"]["drawing"]]
+    assert (
+        f"{padding} of padding at each end, and {out or 0} windows of {kernel_size} below it, {stride} apart" in label
+    )
+    return True
+
+
+def boxes_raw(found, kind):
+    return [tuple(round(each) for each in box.expected) for box in boxes(found, kind)]
+
+
 @pytest.fixture
 def chain(linked):
     """The page's second calculator: AlexNet's features."""
@@ -52,40 +87,76 @@ def chain(linked):
     return go
 
 
-def test_starts_with_one_small_layer(widget):
-    assert words(widget).startswith("6 + 2·0 = 6 pixels, 2 windows. After the last window 1 pixel is left over (of the")
-    assert widget.evaluate("e => e.result") == torch_sizes(6, [[3, 2, 0]], ()) == [2]
-    assert widget.locator("svg.pixel-row .window").count() == 2
-    assert widget.locator("svg.pixel-row .ghost").count() == 1
+def test_starts_with_one_small_layer(anywhere):
+    found = shown(anywhere, TEXTS, ATTRIBUTES)
+    assert found["said"].startswith("6 + 2·0 = 6 pixels, 2 windows. After the last window 1 pixel is left over (of the")
+    assert [layer["out"] for layer in found["result"]] == torch_sizes(6, [[3, 2, 0]], ()) == [2]
+    assert is_drawn(found, 6, 3, 2, 0, 2, [True] * 5 + [False]) and found["texts"]["pixels"] == list("012345")
+    assert found["spoken"] and found["link"] == "#map-size" and found["texts"]["went"] == ["6 → 2, 1 dropped"]
 
 
-def test_every_setting_gives_torch_s_size_or_a_sentence(linked):
+def test_every_setting_gives_torch_s_size_or_a_sentence(linked, every=1):
     element = linked("map-size")
     tried = {True: 0, False: 0}
-    for size, kernel_size, stride, padding in itertools.product(
-        (1, 2, 5, 6, 13), (1, 2, 3, 11), (1, 2, 3, 4), (0, 1, 2, 5)
-    ):
-        wanted = torch_sizes(size, [[kernel_size, stride, padding]], ())
-        state = dict(size=size, layers=[[kernel_size, stride, padding]])
-        shown = element.evaluate(SHOW, state)
-        said = shown["said"]
-        assert shown["set"] and shown["result"] == wanted and shown["drawn"] == (wanted[0] or 0), state
-        tried[wanted[0] is not None] += 1
-        if wanted[0] is None:
-            assert f"does not fit into {size} + 2·{padding} = {size + 2 * padding}." in said
+    grid = list(itertools.product((1, 2, 5, 6, 13), (1, 2, 3, 11), (1, 2, 3, 4), (0, 1, 2, 5)))[::every]
+    states = [dict(size=size, layers=[settings]) for size, *settings in grid]
+    least = {tuple(s): next(n for n in range(1, 99) if torch_sizes(n, [s], ())[0]) for _, *s in grid}
+    for (size, *settings), found in zip(grid, in_states(element, states, TEXTS, ATTRIBUTES), strict=True):
+        kernel_size, stride, padding = settings
+        (wanted,) = torch_sizes(size, [settings], ())
+        state, said, total = (size, *settings), found["said"], size + 2 * padding
+        assert found["taken"] and [layer["out"] for layer in found["result"]] == [wanted], state
+        for name, value in zip(("kernel_size", "stride", "padding"), settings, strict=True):
+            (field,) = [each for label, each in found["fields"].items() if label.endswith(name)]
+            assert field == str(value)
+        tried[wanted is not None] += 1
+        room = f"⌊{number(total - kernel_size)} / {stride}⌋ + 1"
+        formula = [
+            "⌊(size + 2·padding − kernel_size) / stride⌋ + 1",
+            f"= ⌊({size} + 2·{padding} − {kernel_size}) / {stride}⌋ + 1",
+            f"= {room}",
+        ]
+        line = f"nn.Conv2d(1, 1, kernel_size={kernel_size}, stride={stride}, padding={padding})"
+        if wanted is None:
+            plural = "" if kernel_size == 1 else "s"
+            fault = f"A window of {kernel_size} pixel{plural} does not fit into {size} + 2·{padding} = {total}."
+            assert said.startswith(fault) and found["texts"] == {
+                "formula": formula,
+                "went": [fault],
+                "pixels": found["texts"]["pixels"],
+            }
+            assert found["code"] == f"{line}  # RuntimeError" and found["attributes"]["rows"] == [["shown broken"]]
+            assert is_drawn(found, *state, None, None)
             continue
         # what no window reads: pixels that get no gradient
-        x = torch.zeros(1, 1, 1, size + 2 * padding, requires_grad=True)
+        x = torch.zeros(1, 1, 1, total, requires_grad=True)
         nn.functional.conv2d(x, torch.ones(1, 1, 1, kernel_size), stride=(1, stride)).sum().backward()
-        read = x.grad[0, 0, 0] > 0
-        over = len(read) - 1 - int(read.nonzero().max())
-        assert (f"{over} pixel{'s are' if over > 1 else ' is'} left over" in said) is (over > 0), state
-        assert ("at the last pixel" in said) is (over == 0)
-        assert shown["formula"].endswith(f"= {wanted[0]}")
-        line = f"nn.Conv2d(1, 1, kernel_size={kernel_size}, stride={stride}, padding={padding})"
-        assert shown["code"].startswith(line)
-        assert f"fits is {next(n for n in range(1, 99) if torch_sizes(n, state['layers'], ())[0])}." in said
-    assert min(tried.values()) > 20, tried
+        read = (x.grad[0, 0, 0] > 0).tolist()
+        over = read[::-1].index(True)
+        image = sum(not read[i] for i in range(total - over, padding + size))
+        kind = (
+            "padding"
+            if not image
+            else "of the image"
+            if image == over
+            else f"{image} of the image, {over - image} of padding"
+        )
+        if over:
+            assert f"After the last window {over} pixel{'s are' if over > 1 else ' is'} left over ({kind})." in said, (
+                state
+            )
+        assert ("at the last pixel" in said) is (over == 0) and said.startswith(f"{size} + 2·{padding} = {total} pixel")
+        assert f", {wanted} window{'' if wanted == 1 else 's'}." in said
+        gap = stride - kernel_size
+        skipped = f"Between neighbouring windows {gap} pixel{' is' if gap == 1 else 's are'} skipped."
+        assert (skipped in said) is (wanted > 1 and gap > 0), state
+        step = f"= ⌊{number((total - kernel_size) / stride, 4)}⌋ + 1"
+        assert found["texts"]["formula"] == [*formula, step, f"= {wanted - 1} + 1 = {wanted}"], state
+        assert found["texts"]["went"] == [f"{size} → {wanted}" + (f", {over} dropped" if over else "")]
+        assert found["code"] == f"{line}  # (1, 1, {wanted}, {wanted})" and not found["wrong"]
+        assert f"fits is {least[tuple(settings)]}." in said
+        assert is_drawn(found, *state, wanted, read)
+    assert min(tried.values()) > 20 / every, tried
 
 
 def test_the_formula_is_written_out_step_by_step(chain):
@@ -111,30 +182,42 @@ def test_the_chain_is_torchvision_s_alexnet(chain):
             assert line.startswith("nn.MaxPool2d(")
 
 
-@pytest.mark.parametrize("size", [1, 11, 62, 63, 64, 200, 224, 227, 256, 1024])
-def test_chains_end_where_torch_s_end(chain, size):
+def test_chains_end_where_torch_s_end(chain):
     element = chain()
-    random = np.random.default_rng(size)
-    broken = 0
-    for turn in range(30):
+    random = np.random.default_rng(0)
+    states = []
+    for size, turn in itertools.product((1, 11, 62, 63, 64, 200, 224, 227, 256, 1024), range(12)):
         layers = [list(layer) for layer in ALEXNET]
         for _ in range(min(turn, 4)):
             i, j = random.integers(8), random.integers(3)
             layers[i][j] = int(random.integers(*((1, 12), (1, 5), (0, 4))[j]))
+        states.append(dict(size=size, layers=layers, layer=int(random.integers(8))))
+    broken = 0
+    for state, found in zip(states, in_states(element, states, TEXTS, ATTRIBUTES), strict=True):
+        size, layers, layer = state["size"], state["layers"], state["layer"]
         wanted = torch_sizes(size, layers)
-        shown = element.evaluate(SHOW, dict(size=size, layers=layers))
-        assert shown["set"] and shown["result"] == wanted, layers
-        assert shown["broken"] == (wanted[-1] is None)
-        if wanted[-1] is None:
+        assert found["taken"] and [each["out"] for each in found["result"]] == wanted, layers
+        sizes = [size, *wanted]
+        for before, after, (k, s, p), went in zip(sizes, wanted, layers, found["texts"]["went"], strict=False):
+            left = after is not None and (before + 2 * p - k) % s
+            if after is not None:
+                assert went == f"{before} → {after}" + (f", {left} dropped" if left else ""), layers
+            else:
+                assert went == "–" if before is None else went.startswith(("A window of", "PyTorch pools"))
+        at = None if wanted[-1] else wanted.index(None)
+        rows = [classes("shown" * (i == layer), "broken" * (i == at)) for i in range(8)]
+        assert [classes(*(kind or "").split()) for (kind,) in found["attributes"]["rows"]] == rows
+        assert [pressed for (pressed,) in found["attributes"]["pressed"]] == [str(i == layer).lower() for i in range(8)]
+        assert found["said"].startswith(f"{NAMES[layer]}: ")
+        if at is not None:
             broken += 1
-            assert f"breaks at {NAMES[wanted.index(None)]}" in shown["said"]
+            assert f"breaks at {NAMES[at]}" in found["said"]
         else:
-            assert f"The chain ends with {wanted[-1]}." in shown["said"]
+            assert f"The chain ends with {wanted[-1]}." in found["said"]
         if all(2 * p <= k for k, _, p in (layers[i] for i in POOLS)):
-            least = shown["least"]
-            assert f"passes is {least}." in shown["said"]
+            least = int(found["said"].rsplit("passes is ", 1)[1].rstrip("."))
             assert torch_sizes(least, layers)[-1] and (least == 1 or not torch_sizes(least - 1, layers)[-1]), layers
-    assert broken > 0
+    assert 10 < broken < len(states) - 10
 
 
 def test_dropped_pixels_are_said_for_every_layer(chain):
@@ -154,11 +237,11 @@ def test_by_keyboard_alone(chain):
     page.keyboard.press("Control+A")
     page.keyboard.type("63")
     page.keyboard.press("Tab")
-    assert element.evaluate("e => e.result") == torch_sizes(63, ALEXNET)
+    assert element.evaluate("e => e.result.map((layer) => layer.out)") == torch_sizes(63, ALEXNET)
     page.keyboard.press("Tab")  # past the button of conv1
     page.keyboard.press("ArrowDown")  # its kernel_size: 10
     page.keyboard.press("Tab")
-    assert element.evaluate("e => e.result") == torch_sizes(63, [[10, 4, 2], *ALEXNET[1:]])
+    assert element.evaluate("e => e.result.map((layer) => layer.out)") == torch_sizes(63, [[10, 4, 2], *ALEXNET[1:]])
     element.get_by_role("button", name="conv5").focus()
     page.keyboard.press("Enter")
     assert words(element).startswith("conv5: ")
@@ -191,30 +274,28 @@ def test_a_link_brings_the_state_back(chain):
     layers = [[7, 2, 3], *ALEXNET[1:]]
     element.evaluate("(e, layers) => e.set({ size: 300, layers, layer: 3 })", layers)
     again = chain(element.locator(".foot a").get_attribute("href").lstrip("#"))
-    assert again.evaluate("e => e.result") == torch_sizes(300, layers)
+    assert again.evaluate("e => e.result.map((layer) => layer.out)") == torch_sizes(300, layers)
     assert words(again).startswith("pool2: ")
     again.get_by_role("button", name="Start again").click()
-    assert again.evaluate("e => e.result") == torch_sizes(224, ALEXNET)
+    assert again.locator(".foot a").get_attribute("href") == "#alexnet-sizes"
+    assert again.evaluate("e => e.result.map((layer) => layer.out)") == torch_sizes(224, ALEXNET)
 
 
-@pytest.mark.parametrize(
-    ("fragment", "reason"),
-    [
-        ("alexnet-sizes?size=0", "The size is 0; it must be a whole number from 1 to 1024."),
-        ("alexnet-sizes?layer=8", "The layer's number is 8; it must be from 0 to 7."),
-        ("alexnet-sizes?layers=3,1,1", "The link has 1 layers; it must have 8."),
-        ("alexnet-sizes?layers=3,1;3,1;3,1;3,1;3,1;3,1;3,1;3,1", "must have a kernel_size, a stride and a padding"),
-        (
-            "alexnet-sizes?layers=11,0,2;3,2,0;5,1,2;3,2,0;3,1,1;3,1,1;3,1,1;3,2,0",
-            "stride is 0; it must be a whole number",
-        ),
-        ("alexnet-sizes?size=many", "a number that is none"),
-    ],
-)
-def test_a_broken_link_says_so_and_starts_afresh(chain, fragment, reason):
-    element = chain(fragment)
-    assert reason in words(element)
-    assert element.evaluate("e => e.result") == torch_sizes(224, ALEXNET)
+BROKEN = {
+    "alexnet-sizes?size=0": "The size is 0; it must be a whole number from 1 to 1024.",
+    "alexnet-sizes?layer=8": "The layer's number is 8; it must be from 0 to 7.",
+    "alexnet-sizes?layers=3,1,1": "The link has 1 layers; it must have 8.",
+    "alexnet-sizes?layers=3,1;3,1;3,1;3,1;3,1;3,1;3,1;3,1": "must have a kernel_size, a stride and a padding",
+    "alexnet-sizes?layers=11,0,2;3,2,0;5,1,2;3,2,0;3,1,1;3,1,1;3,1,1;3,2,0": "stride is 0; it must be a whole number",
+    "alexnet-sizes?size=many": "a number that is none",
+}
+
+
+def test_a_broken_link_says_so_and_starts_afresh(chain):
+    element = chain("alexnet-sizes?size=300")
+    for found, (fragment, reason) in zip(at_links(element, list(BROKEN)), BROKEN.items(), strict=True):
+        assert reason in found["said"] and found["wrong"], fragment
+        assert [each["out"] for each in found["result"]] == torch_sizes(224, ALEXNET)
     assert element.page.wrong == []
 
 
@@ -224,7 +305,7 @@ def test_wrong_input_is_named_and_nothing_is_lost(widget):
     field.press("Tab")
     assert words(widget) == "stride is 0; it must be a whole number from 1 to 16."
     assert field.get_attribute("aria-invalid") == "true"
-    assert widget.evaluate("e => e.result") == [2]
+    assert widget.evaluate("e => e.result.map((layer) => layer.out)") == [2]
 
 
 def test_without_javascript_the_sizes_are_in_a_table(without_script):

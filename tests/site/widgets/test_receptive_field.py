@@ -5,7 +5,8 @@ import torch
 from torch import nn
 from torchvision.models import alexnet as torchvision_alexnet
 
-from insidecnn import alexnet, weights, widgets
+from insidecnn import alexnet, arithmetic, weights, widgets
+from tests.site.widgets.reading import at_links, in_states, number, shown
 
 PAGE = "book/deeper-layers.html"
 ELEMENT = "cnn-receptive-field"
@@ -21,7 +22,7 @@ def words(element):
 
 
 def result(element):
-    return element.evaluate("e => e.result")
+    return element.evaluate("e => e.result[0]")
 
 
 @pytest.fixture(scope="module")
@@ -42,72 +43,114 @@ def positive():
     return nn.Sequential(*layers)
 
 
-def test_starts_in_the_middle_of_conv3(widget):
-    assert words(widget).startswith(
-        "Cell (6, 6) of conv3 depends on 99 × 99 pixels, all of them in the photograph: rows"
+SIDES = ("y", "x", "height", "width")
+TEXTS = {"sums": ".sums th[scope=row], .sums td", "sliders": "label.field span"}
+ATTRIBUTES = {
+    "blocks": ["rect.block:not([hidden])", *SIDES],
+    "outside": ["rect.outside:not([hidden])", *SIDES],
+    "dark": ["path.dark", "d"],
+    "piece": ["svg.piece", "viewBox", "aria-label"],
+    "pressed": ["button.map", "aria-pressed"],
+    "sliders": ["input[type=range]", "max", "aria-valuetext"],
+}
+
+
+def kernels():
+    """(kernel_size, stride, padding) of torchvision's layers with windows."""
+    found = [layer for layer in torchvision_alexnet().features if hasattr(layer, "kernel_size")]
+    return [[arithmetic.pair(getattr(layer, n))[0] for n in ("kernel_size", "stride", "padding")] for layer in found]
+
+
+def is_shown(found, state, box, windows):
+    """Words, rectangles and sums of a state, with the field that the package finds."""
+    name, row, column = state["layer"], state["row"], state["column"]
+    left, top, right, bottom = box
+    field, last = bottom - top, SIZES[name] - 1
+    assert found["result"][0] == list(box), state
+    drawn = [top, left, bottom - top, right - left]
+    for kind in ("blocks", "outside"):
+        assert list(map(int, found["attributes"][kind][0])) == drawn, state
+    inside = [min(224, max(0, side)) for side in box]
+    dark = f"M0 0H224V224H0ZM{inside[0]} {inside[1]}H{inside[2]}V{inside[3]}H{inside[0]}Z"
+    assert found["attributes"]["dark"] == [[dark]], state
+    label = f"The {field} by {field} pixels that the cell sees"
+    assert found["attributes"]["piece"] == [[f"{left} {top} {field} {field}", label]]
+    assert [pressed for (pressed,) in found["attributes"]["pressed"]] == [str(n == name).lower() for n in STAGES]
+    cells = [f"{value} of 0 to {last}" for value in (row, column)]
+    assert found["attributes"]["sliders"] == [[str(last), each] for each in cells]
+    assert found["texts"]["sliders"] == [f"row {cells[0]}", f"column {cells[1]}"]
+    assert [found["fields"][axis] for axis in ("row", "column")] == [str(row), str(column)]
+    line = f'alexnet.receptive_field(model, "features.{STAGES[name]}", ({row}, {column}))'
+    assert found["code"] == f"{line}  # {box}"
+
+    share = (inside[2] - inside[0]) * (inside[3] - inside[1]) / field**2
+    where = "all of them in the photograph"
+    if share < 1:
+        where = f"{int(100 * share)} % of them in the photograph, the rest in the padding"
+    r, j, first, sums = 1, 1, 0, []
+    for layer, (k, s, p) in zip(STAGES, windows, strict=True):
+        sums += [layer, f"{r + (k - 1) * j} = {r} + ({k} − 1)·{j}", f"{j * s} = {j}·{s}"]
+        sums += [f"{number(first - p * j)} = {number(first)} − {p}·{j}"]
+        r, j, first = r + (k - 1) * j, j * s, first - p * j
+        if layer == name:
+            break
+    assert found["texts"]["sums"] == sums, state
+    axes = [
+        f"{axis} from {number(first)} + {cell}·{j} = {number(start)} to {number(start)} + {field} − 1 = {number(end - 1)}"
+        for axis, cell, start, end in (("rows", row, top, bottom), ("columns", column, left, right))
+    ]
+    assert (
+        found["said"]
+        == f"Cell ({row}, {column}) of {name} depends on {field} × {field} pixels, {where}: {'; '.join(axes)}."
     )
-    assert "−34 + 6·16 = 62 to 62 + 99 − 1 = 160" in words(widget)
-    assert result(widget) == START
-    assert "Chelsea the cat (Stefan van der Walt, CC0)." in widget.inner_text()
+    return share
+
+
+def test_starts_in_the_middle_of_conv3(anywhere):
+    found = shown(anywhere, TEXTS, ATTRIBUTES)
+    assert is_shown(found, dict(layer="conv3", row=6, column=6), (62, 62, 161, 161), kernels()) == 1
+    assert found["spoken"] and found["link"] == "#receptive-field"
+    assert "Chelsea the cat (Stefan van der Walt, CC0)." in anywhere.inner_text()
     loaded = (
         "e => Promise.all([...e.querySelectorAll('image')].map(i => i.decode ? i.decode().then(() => true) : true))"
     )
-    assert all(widget.evaluate(loaded))
+    assert all(anywhere.evaluate(loaded))
 
 
 def test_every_field_is_the_package_s(linked, model):
-    element = linked("receptive-field")
-    shares = set()
-    for name, number in STAGES.items():
+    states = []
+    for name in STAGES:
         last = SIZES[name] - 1
-        for row, column in {(0, 0), (0, last), (last // 2, 1), (last, last // 3), (last, last)}:
-            state = dict(layer=name, row=row, column=column)
-            assert element.evaluate("(e, state) => e.set(state)", state)
-            box = alexnet.receptive_field(model, f"features.{number}", (row, column))
-            assert result(element) == list(box), state
-            line = f'alexnet.receptive_field(model, "features.{number}", ({row}, {column}))'
-            assert element.locator("code").inner_text().replace("\u00a0", " ") == f"{line}  # {box}"
-            top, left, bottom, right = box
-            inside = (min(224, bottom) - max(0, top)) * (min(224, right) - max(0, left))
-            share = inside / ((bottom - top) * (right - left))
-            shares.add(share)
-            assert ("all of them in the photograph" if share == 1 else f"{int(100 * share)} % of them") in words(
-                element
-            )
+        places = {(0, 0), (0, last), (last // 2, 1), (last, last // 3), (last, last), (1, last // 2)}
+        states += [dict(layer=name, row=row, column=column) for row, column in sorted(places)]
+    shares, windows = set(), kernels()
+    for state, found in zip(states, in_states(linked("receptive-field"), states, TEXTS, ATTRIBUTES), strict=True):
+        stage = f"features.{STAGES[state['layer']]}"
+        box = tuple(alexnet.receptive_field(model, stage, (state["row"], state["column"])))
+        assert found["taken"]
+        shares.add(is_shown(found, state, box, windows))
     assert min(shares) < 0.5 and max(shares) == 1
 
 
 def test_the_cone_is_where_torch_s_gradient_goes(linked, positive):
-    element = linked("receptive-field")
-    for name, row, column in [("conv1", 54, 0), ("pool1", 13, 26), ("conv2", 0, 13), ("conv3", 6, 6), ("conv4", 12, 1), ("conv5", 0, 12), ("pool3", 5, 0), ("pool3", 2, 3)]:  # fmt: skip
-        element.evaluate("(e, state) => e.set(state)", dict(layer=name, row=row, column=column))
+    cells = [("conv1", 54, 0), ("pool1", 13, 26), ("conv2", 0, 13), ("conv3", 6, 6), ("conv4", 12, 1), ("conv5", 0, 12), ("pool3", 5, 0), ("pool3", 2, 3)]  # fmt: skip
+    states = [dict(layer=name, row=row, column=column) for name, row, column in cells]
+    everything = in_states(linked("receptive-field"), states, TEXTS, ATTRIBUTES)
+    for (name, row, column), found in zip(cells, everything, strict=True):
         x = torch.zeros(1, 1, 224, 224, dtype=torch.double, requires_grad=True)
         maps = [x]
         for layer in positive[: list(STAGES).index(name) + 1]:
             maps.append(layer(maps[-1]))
             maps[-1].retain_grad()
         maps[-1][0, 0, row, column].backward()
-        spans = element.evaluate("e => e.spans")
-        blocks = element.locator(".block:not([hidden])").all()
-        assert len(spans[0]) == len(spans[1]) == len(maps) == len(blocks)
-        for each, down, across, block in zip(maps, *spans, blocks, strict=True):
+        drawn = [list(map(int, sides)) for sides in found["attributes"]["blocks"]]
+        assert len(drawn) == len(maps) == len(found["result"]), name
+        for each, (top, left, height, width) in zip(maps, drawn, strict=True):
             touched = each.grad[0, 0].nonzero()
             size = each.shape[-1]
-            inside = [[max(0, first), min(size - 1, last)] for first, last in (down, across)]
+            inside = [[max(0, first), min(size, first + n) - 1] for first, n in ((top, height), (left, width))]
             assert inside == list(map(list, zip(touched.amin(0).tolist(), touched.amax(0).tolist(), strict=True))), name
             assert len(touched) == (inside[0][1] - inside[0][0] + 1) * (inside[1][1] - inside[1][0] + 1)
-            drawn = [int(block.get_attribute(side)) for side in ("y", "height", "x", "width")]
-            assert drawn == [down[0], down[1] - down[0] + 1, across[0], across[1] - across[0] + 1]
-
-
-def test_the_recurrence_is_written_out(linked):
-    element = linked("receptive-field?layer=conv2&row=0&column=0")
-    rows = [row.inner_text().replace("\u00a0", " ").split("\t") for row in element.locator(".sums tbody tr").all()]
-    assert rows == [
-        ["conv1", "11 = 1 + (11 − 1)·1", "4 = 1·4", "−2 = 0 − 2·1"],
-        ["pool1", "19 = 11 + (3 − 1)·4", "8 = 4·2", "−2 = −2 − 0·4"],
-        ["conv2", "51 = 19 + (5 − 1)·8", "8 = 8·1", "−18 = −2 − 2·8"],
-    ]
 
 
 def test_by_keyboard_alone(widget, model):
@@ -128,16 +171,31 @@ def test_by_keyboard_alone(widget, model):
     assert result(widget) == list(alexnet.receptive_field(model, "features.12", (4, 1)))
 
 
-@pytest.mark.parametrize("place", [(0.5, 0.5), (0.21, 0.72), (0.02, 0.98)])
-def test_a_click_on_the_photograph_finds_the_nearest_cell(widget, model, place):
-    box = widget.locator("div.photo svg").bounding_box()
-    x, y, width, height = map(float, widget.locator("div.photo svg").get_attribute("viewBox").split())
-    widget.locator("div.photo").click(position={"x": place[0] * box["width"], "y": place[1] * box["height"]})
-    middles = [[(a + b) / 2 for a, b in ((box[0], box[2]), (box[1], box[3]))] for box in
-               (alexnet.receptive_field(model, "features.6", (i, i)) for i in range(13))]  # fmt: skip
-    row = min(range(13), key=lambda i: abs(middles[i][0] - (y + place[1] * height)))
-    column = min(range(13), key=lambda i: abs(middles[i][1] - (x + place[0] * width)))
-    assert words(widget).startswith(f"Cell ({row}, {column}) of conv3")
+def test_a_click_on_the_photograph_finds_the_nearest_cell(widget, model):
+    picture = widget.locator("div.photo svg")
+    box = picture.bounding_box()
+    x, y, width, height = map(float, picture.get_attribute("viewBox").split())
+    middles = [(a + b) / 2 for a, _, b, _ in (alexnet.receptive_field(model, "features.6", (i, i)) for i in range(13))]
+    for across, down in [(0.5, 0.5), (0.21, 0.72), (0.02, 0.98)]:
+        widget.locator("div.photo").click(position={"x": across * box["width"], "y": down * box["height"]})
+        row = min(range(13), key=lambda i: abs(middles[i] - (y + down * height)))
+        column = min(range(13), key=lambda i: abs(middles[i] - (x + across * width)))
+        assert words(widget).startswith(f"Cell ({row}, {column}) of conv3")
+
+
+def test_a_map_chosen_by_key_keeps_the_place(linked, model):
+    """The cell whose field has its middle nearest to that of the cell before."""
+    element = linked("receptive-field?layer=conv3&row=2&column=10")
+    for name in ("pool3", "conv1", "pool1"):
+        state = element.evaluate("e => e.state")
+        left, top, right, bottom = result(element)
+        element.get_by_role("button", name=name).press("Enter")
+        fields = [alexnet.receptive_field(model, f"features.{STAGES[name]}", (i, i)) for i in range(SIZES[name])]
+        middles = [(a + b) / 2 for a, _, b, _ in fields]
+        found = element.evaluate("e => e.state")
+        assert found["layer"] == name != state["layer"]
+        for axis, middle in (("row", (top + bottom) / 2), ("column", (left + right) / 2)):
+            assert abs(middles[found[axis]] - middle) == min(abs(each - middle) for each in middles)
 
 
 def test_a_finger_chooses_a_layer_and_a_cell(touched):
@@ -164,22 +222,23 @@ def test_a_link_brings_the_state_back(linked, model):
     again = linked(element.locator(".foot a").get_attribute("href").lstrip("#"))
     assert result(again) == list(alexnet.receptive_field(model, "features.2", (26, 3)))
     again.get_by_role("button", name="Start again").click()
+    assert again.locator(".foot a").get_attribute("href") == "#receptive-field"
     assert result(again) == START
 
 
-@pytest.mark.parametrize(
-    ("fragment", "reason"),
-    [
-        ("receptive-field?layer=conv6", "There is no layer conv6; choose one of conv1, pool1,"),
-        ("receptive-field?row=13", "row is 13; conv3 has 13, counted from 0."),
-        ("receptive-field?column=0.5", "column is 0.5"),
-        ("receptive-field?row=top", "a number that is none"),
-    ],
-)
-def test_a_broken_link_says_so_and_starts_afresh(linked, fragment, reason):
-    element = linked(fragment)
-    assert reason in words(element)
-    assert result(element) == START
+BROKEN = {
+    "receptive-field?layer=conv6": "There is no layer conv6; choose one of conv1, pool1,",
+    "receptive-field?row=13": "row is 13; conv3 has 13, counted from 0.",
+    "receptive-field?column=0.5": "column is 0.5",
+    "receptive-field?row=top": "a number that is none",
+}
+
+
+def test_a_broken_link_says_so_and_starts_afresh(linked):
+    element = linked("receptive-field?row=1")
+    for found, (fragment, reason) in zip(at_links(element, list(BROKEN)), BROKEN.items(), strict=True):
+        assert reason in found["said"] and found["wrong"], fragment
+        assert found["result"][0] == START and found["link"] == "#receptive-field"
     assert element.page.wrong == []
 
 

@@ -1,0 +1,253 @@
+// The page's side of the conversation with the worker: asks for what the store's choice needs, and hands the answers to
+// the store. engine.js lists the messages. Of each kind of request only the answer to the latest counts.
+(() => {
+  const { clamp, decodeBase64 } = self.insidecnn;
+  const { load, startEngine, YOURS, SIZE, kernelOf, inputOf, cellOf, readPaint } = self.insidecnn.lab;
+  const NEEDED = ["createImageBitmap", "DecompressionStream", "MessageChannel"];
+
+  class Client {
+    #waiting = []; // messages until there is a worker
+    #send = (message) => this.#waiting.push(message);
+    #requests = 0;
+    #run = 0; // the number of the latest run
+    #sample = null; // the sample that is shown or on its way, or YOURS
+    #kernel = null; // what the worker was asked for last
+    #input = null;
+    #unpacking = null; // the layer that is being unpacked: {done, failed}
+    #lacks = NEEDED.find((name) => !(name in window));
+
+    // set(changes, options) changes the choice, as a reader would
+    constructor(data, store, set) {
+      Object.assign(this, { data, store, set });
+      this.convolutions = data.layers.flatMap(({ kind, name, short }, number) =>
+        kind === "Conv2d" ? [{ number, short, file: `${name}.bin` }] : [],
+      );
+    }
+
+    get allLoaded() {
+      return this.store.state.loaded === this.convolutions.length;
+    }
+
+    // ---- the worker, and the weights
+
+    async start() {
+      const { store, data } = this;
+      if (this.#lacks) {
+        const words = `This browser is too old for the lab: it has no ${this.#lacks}.`;
+        return store.complain(`${words} The pictures further down show what it does.`);
+      }
+      const [kernel, first] = ["kernel.wasm", this.convolutions[0].file].map((name) => load(name));
+      first.catch(() => {}); // it is asked for again below
+      const send = await startEngine(
+        (message) => this.#receive(message),
+        (words) => store.note(words),
+        (words) => store.complain(words),
+      );
+      try {
+        send({ type: "start", layers: data.layers, preset: data.preset, kernel: await kernel });
+      } catch {
+        return store.complain("The lab’s program could not be loaded: the connection seems lost. Load the page again.");
+      }
+      this.#send = send;
+      this.#waiting.forEach(send);
+      // who pays by the byte is asked before the other 99 of 100
+      const saving = navigator.connection?.saveData;
+      if ((await this.#loadWeights(saving ? 1 : undefined, first)) && saving) store.setProgress("ask");
+    }
+
+    continueLoading() {
+      return this.#loadWeights();
+    }
+
+    // The weights in the order in which they are used, from the first that is not here; true if they came. While one
+    // layer is unpacked, the next one is on its way.
+    async #loadWeights(until = this.convolutions.length, first = null) {
+      let before = Promise.resolve();
+      try {
+        for (let next = this.store.state.loaded; next < until; next++) {
+          const { number, file } = this.convolutions[next];
+          this.store.setProgress("loading");
+          const bytes = await ((next === 0 && first) || load(file));
+          await before;
+          before = this.#unpack(number, bytes);
+        }
+        await before;
+      } catch {
+        await before.catch(() => {}); // which layer is it?
+        this.store.setProgress("lost");
+        return false;
+      }
+      if (this.allLoaded) this.store.setProgress("complete");
+      return true;
+    }
+
+    // settled by the answer
+    async #unpack(number, file) {
+      await new Promise((done, failed) => {
+        this.#unpacking = { done, failed };
+        this.#send({ type: "weights", number, file });
+      });
+      this.store.setProgress(this.store.state.progress, this.store.state.loaded + 1);
+    }
+
+    // ---- photographs
+
+    // a file of the reader's
+    async openFile(file) {
+      const request = this.#startOpening();
+      const name = file.name || "The picture";
+      try {
+        this.#sendPhoto(request, { name, sample: null, bytes: new Uint8Array(await file.arrayBuffer()) });
+      } catch {
+        this.#refuse(request, `${name} cannot be read: is it a folder, or was it moved?`);
+      }
+    }
+
+    // one of the samples, of which the first one came with the page; linked: not by the reader's hand
+    async openSample(sample, linked = false) {
+      const request = this.#startOpening();
+      const { first, samples } = this.data;
+      try {
+        const bytes = sample === first.name ? decodeBase64(first.file) : await load(`${sample}.jpg`);
+        this.#sendPhoto(request, { name: `${sample}.jpg`, sample, linked, bytes });
+      } catch {
+        const words = `“${samples[sample].title}” could not be loaded: the connection seems lost.`;
+        this.#refuse(request, `${words} Press it again.`);
+      }
+    }
+
+    // the reader, or a link, has chosen another photograph: what was on its way comes too late
+    #startOpening() {
+      const request = ++this.#requests;
+      this.store.startOpening(request);
+      return request;
+    }
+
+    #sendPhoto(request, photo) {
+      if (this.#lacks || request !== this.store.state.opening) return;
+      this.opened = { request, ...photo };
+      this.#send({ type: "photo", request, name: photo.name, file: photo.bytes });
+    }
+
+    #refuse(request, words) {
+      if (request === this.store.state.opening) this.store.refusePhoto(words);
+    }
+
+    #receivePhoto(message) {
+      const { store, opened } = this;
+      const { photo: before, choice } = store.state;
+      const shown = opened.sample ?? YOURS;
+      // a link may have moved its photograph, and may be waiting for one of the reader's
+      const awaited = shown === YOURS && choice.sample === YOURS && before?.sample !== null;
+      const linked = opened.linked || awaited;
+      store.together(() => {
+        const photo = { ...message, ...opened };
+        store.acceptPhoto(photo);
+        this.#sample = shown;
+        this.#input = null; // these pixels were never run
+        const moved = linked ? this.within(choice.right, choice.down) : { right: 0, down: 0 };
+        this.set({ sample: shown, ...moved }, { quiet: linked });
+      });
+    }
+
+    // how far the photograph can be moved
+    within(right, down) {
+      const { left, top, width, height } = this.store.state.photo;
+      return { right: clamp(right, left + SIZE - width, left), down: clamp(down, top + SIZE - height, top) };
+    }
+
+    // ---- runs and reasons
+
+    // take a new choice over, and ask for what it needs
+    choose(choice) {
+      const { store, data } = this;
+      const { choice: before, photo } = store.state;
+      store.choose(choice);
+      if (choice.sample !== this.#sample) this.#openLinked(choice.sample);
+      const kernel = kernelOf(choice);
+      if (kernel !== this.#kernel) {
+        const [base, paint] = [data.kernels[choice.kernel] ?? null, readPaint(choice.paint)];
+        this.#send({ type: "kernel", channel: choice.filter, base, paint });
+      }
+      this.#kernel = kernel;
+      const input = inputOf(choice);
+      if (photo && input !== this.#input) {
+        this.#input = input;
+        this.#requestRun();
+      }
+      const places = ["stage", "channel", "row", "column"];
+      if (places.some((name) => choice[name] !== before[name])) this.#requestExplanation();
+    }
+
+    // a link, or the start again
+    #openLinked(sample) {
+      this.#sample = sample;
+      if (sample === YOURS) {
+        this.store.complain("A link cannot hold your photo: open it again, and this stage and cell come back.");
+      }
+      this.openSample(sample === YOURS ? this.data.first.name : sample, true);
+    }
+
+    // The network on what is seen now. While the stage that is looked at is still to come from the run before, the new
+    // one waits: a photograph that is dragged would otherwise never reach the deeper stages.
+    #requestRun() {
+      const { store } = this;
+      if (store.state.running !== null && this.allLoaded) return store.postponeRun();
+      this.#run = ++this.#requests;
+      store.startRun(this.#run);
+      const { photo, choice } = store.state;
+      const [left, top] = [photo.left - choice.right, photo.top - choice.down];
+      this.#send({ type: "run", request: this.#run, left, top });
+    }
+
+    #requestExplanation() {
+      const { store, data } = this;
+      const { choice, maps } = store.state;
+      if (!maps[choice.stage]) return; // asked when they come
+      const [row, column] = cellOf(data, store.state);
+      store.ask(++this.#requests);
+      const question = { number: choice.stage, channel: choice.channel, row, column };
+      this.#send({ type: "explain", request: this.#requests, run: this.#run, ...question });
+    }
+
+    // ---- answers
+
+    #receive(message) {
+      const { store } = this;
+      const { type, request } = message;
+      if (type === "ready") store.note(message.note);
+      else if (type === "failed") this.#fail(message);
+      else if (type === "unpacked") this.#unpacking.done();
+      else if (type === "not-unpacked") this.#unpacking.failed(message.words);
+      else if (type === "kernel") store.receiveKernel(message.numbers);
+      else if (type === "explanation" && request === store.state.asked) store.receiveExplanation(message);
+      else if (type === "not-a-photo") this.#refuse(request, message.words);
+      else if (type === "photo" && request === store.state.opening) this.#receivePhoto(message);
+      else if (request === this.#run) this.#receiveRun(message);
+    }
+
+    #fail({ what, words }) {
+      this.store.stopRuns();
+      this.store.complain(`Something failed (${what}): ${words}`);
+    }
+
+    #receiveRun({ type, number, maps, milliseconds, digests }) {
+      const { store } = this;
+      const wanted = type === "stage" && number === store.state.choice.stage;
+      if (type === "stage") {
+        if (number === 0) performance.mark("lab-first-map");
+        store.receiveStage(number, maps);
+        if (wanted) this.#requestExplanation();
+      } else if (type === "done") {
+        performance.mark("lab-all-maps");
+        store.finishRun(milliseconds);
+      } else if (type === "digests" && !store.state.waiting) store.receiveDigests(digests);
+      if (store.state.waiting && (wanted || type === "done")) {
+        store.stopRuns();
+        this.#requestRun();
+      }
+    }
+  }
+
+  self.insidecnn.lab.Client = Client;
+})();

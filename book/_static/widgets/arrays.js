@@ -1,0 +1,172 @@
+// Small arrays of numbers as tables, and the buttons and slider that go through the windows over them.
+(() => {
+  const { make, formatNumber, parseNumber, clamp } = window.insidecnn;
+  if (window.insidecnn.ArrayTable) return;
+
+  // A cell's class: positive, negative or zero in three strengths. book.css has the colours, figures/grids.py the rule.
+  const shade = (value, largest) => {
+    if (!value || !largest || !Number.isFinite(value)) return "zero";
+    const strength = clamp(Math.round((3 * Math.abs(value)) / largest), 1, 3);
+    return `${value > 0 ? "plus" : "minus"}-${strength}`;
+  };
+
+  const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+  // A table of numbers with one stop for the Tab key; arrow keys, Home and End move within it. Its cells can be typed
+  // into, `edit(row, column, value, text)`, or chosen, `pick(row, column)`.
+  class ArrayTable {
+    constructor(name, { edit = null, pick = null, digits = 2 } = {}) {
+      Object.assign(this, { name, edit, pick, digits, row: 0, column: 0, cells: [] });
+      this.table = make("table", { class: "numbers", "aria-label": name, role: edit || pick ? "grid" : "table" });
+      this.element = make("figure", { class: "array" }, make("figcaption", {}, name), this.table);
+      if (edit || pick) this.table.addEventListener("keydown", (event) => this.onKey(event));
+    }
+
+    // rows: numbers, null for an empty cell; mark(row, column): further classes of a cell; border: how many cells above
+    // and at the left of the inner ones, which are `size` = [height, width]; largest: of the shades
+    show(rows, { mark = () => "", border = 0, size = null, largest = null } = {}) {
+      size ??= [rows.length - 2 * border, rows[0].length - 2 * border];
+      largest ??= Math.max(...rows.flat().map((value) => Math.abs(value ?? 0)));
+      const layout = [rows.length, rows[0].length, border, ...size].join();
+      if (this.layout !== layout) {
+        Object.assign(this, { layout, border, size });
+        this.makeCells(rows.length, rows[0].length);
+      }
+      rows.forEach((row, r) => row.forEach((value, c) => this.showCell(r, c, value, largest, mark(r, c))));
+    }
+
+    showCell(r, c, value, largest, mark) {
+      const cell = this.cells[r][c];
+      const text = value === null ? "" : formatNumber(value, this.digits);
+      const colour = value === null ? "empty" : shade(value, largest);
+      const width = text.length > 4 ? "long" : text.length > 3 ? "wide" : "";
+      cell.className = [colour, this.isInner(r, c) ? "" : "border", width, mark].filter(Boolean).join(" ");
+      const input = cell.querySelector("input");
+      if (!input) cell.firstChild.textContent = text;
+      else if (document.activeElement !== input) input.value = text;
+      if (this.pick) cell.setAttribute("aria-label", [this.place(r, c), text].filter(Boolean).join(": "));
+    }
+
+    place(r, c) {
+      return `row ${r - this.border}, column ${c - this.border}`;
+    }
+
+    isInner(r, c) {
+      const { border, size } = this;
+      return r >= border && c >= border && r < border + size[0] && c < border + size[1];
+    }
+
+    makeCells(height, width) {
+      this.row = this.column = this.border;
+      const indices = (count) => Array.from({ length: count }, (_, i) => i);
+      this.cells = indices(height).map((r) => indices(width).map((c) => this.makeCell(r, c)));
+      this.table.replaceChildren(...this.cells.map((row) => make("tr", { role: "row" }, ...row)));
+    }
+
+    makeCell(r, c) {
+      const tabindex = r === this.border && c === this.border ? "0" : "-1";
+      const onfocus = () => this.moveTabStop(r, c);
+      const role = this.edit || this.pick ? "gridcell" : "cell";
+      if (this.pick) return make("td", { role, tabindex, onfocus, onclick: () => this.goTo(r, c) }, "");
+      if (!this.edit || !this.isInner(r, c)) return make("td", { role }, "");
+      const name = `${this.name}, ${this.place(r, c)}`;
+      const input = make("input", { autocomplete: "off", "aria-label": name, tabindex, onfocus });
+      input.addEventListener("focus", () => input.select());
+      input.addEventListener("change", () =>
+        this.edit(r - this.border, c - this.border, parseNumber(input.value), input.value),
+      );
+      return make("td", { role }, input);
+    }
+
+    // what takes the focus at a place: a cell to choose, or the field in it
+    focusable(r, c) {
+      const cell = this.cells[r]?.[c];
+      return this.pick ? cell : cell?.querySelector("input");
+    }
+
+    moveTabStop(r, c) {
+      this.focusable(this.row, this.column)?.setAttribute("tabindex", "-1");
+      [this.row, this.column] = [r, c];
+      this.focusable(r, c)?.setAttribute("tabindex", "0");
+    }
+
+    goTo(r, c) {
+      const target = this.focusable(r, c);
+      target?.focus();
+      if (target) this.pick?.(r, c);
+    }
+
+    onKey(event) {
+      const { row, column, border, size } = this;
+      const ends = { Home: [row, border], End: [row, border + size[1] - 1] };
+      const arrow = ARROWS[event.key];
+      const target = arrow ? [row + arrow[0], column + arrow[1]] : ends[event.key];
+      if (!target) return;
+      event.preventDefault();
+      this.goTo(...target);
+    }
+  }
+
+  // an array with a sign in front of it: × filter
+  const withSign = (sign, array) =>
+    make("div", { class: "joined" }, make("span", { class: "joint" }, sign), array.element);
+
+  // back, play, on, and a slider over the values of a state's number from 0; play stops at the end
+  class Stepper {
+    constructor(widget, name, label) {
+      Object.assign(this, { widget, name, last: 0 });
+      const oninput = () => this.goTo(Number(this.slider.value));
+      this.slider = make("input", { type: "range", min: 0, max: 0, step: 1, "aria-label": label, oninput });
+      const button = (text, sign, onclick) =>
+        make("button", { type: "button", "aria-label": text, title: text, onclick }, sign);
+      this.playButton = button("Play", "▶", () => (this.timer ? this.pause() : this.play()));
+      // whoever asked for less motion steps by hand
+      this.playButton.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      const back = button("One step back", "‹", () => this.goTo(this.step - 1));
+      const on = button("One step on", "›", () => this.goTo(this.step + 1));
+      this.element = make("div", { class: "stepper" }, back, this.playButton, on, this.slider);
+    }
+
+    get step() {
+      return this.widget.state[this.name];
+    }
+
+    show(last, words) {
+      this.last = last;
+      this.slider.max = last;
+      this.slider.value = this.step;
+      this.slider.setAttribute("aria-valuetext", words);
+    }
+
+    goTo(step) {
+      this.pause();
+      this.widget.set({ [this.name]: clamp(step, 0, this.last) });
+    }
+
+    play() {
+      this.showButton("Pause", "❚❚");
+      this.widget.said.setAttribute("aria-live", "off"); // a screen reader would speak at every step
+      if (this.step === this.last) this.widget.set({ [this.name]: 0 });
+      this.timer = setInterval(() => {
+        if (this.step >= this.last || !this.widget.isConnected) this.pause();
+        else this.widget.set({ [this.name]: this.step + 1 });
+      }, 600);
+    }
+
+    pause() {
+      if (!this.timer) return;
+      clearInterval(this.timer);
+      this.timer = null;
+      this.widget.said.removeAttribute("aria-live");
+      this.showButton("Play", "▶");
+    }
+
+    showButton(text, sign) {
+      this.playButton.setAttribute("aria-label", text);
+      this.playButton.title = text;
+      this.playButton.textContent = sign;
+    }
+  }
+
+  Object.assign(window.insidecnn, { ArrayTable, withSign, Stepper });
+})();

@@ -1,0 +1,1 @@
+"""Instance segmentation: a mask for each object. One file a system."""

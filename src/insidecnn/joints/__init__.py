@@ -1,0 +1,1 @@
+"""Joint detection: where a person's head, hands and feet are."""

@@ -1,1 +1,0 @@
-"""Tasks beyond classification: what is where, which pixels, which joints, who is who, what happens."""
