@@ -21,7 +21,7 @@ The first chapter, on a term and {cite:t}`lecun1998`. It prints {glue:}`sum`.
 
 ```{code-cell} ipython3
 from insidecnn.deep import total
-from insidecnn.page import glue
+from insidecnn.glue import glue
 
 glue("sum", total())
 print("one prints", total())
