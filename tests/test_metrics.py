@@ -151,6 +151,13 @@ def test_mota_by_hand(case):
     assert result.value == pytest.approx(1 - sum(errors) / result.objects)
 
 
+def test_a_pair_may_overlap_by_the_threshold_exactly():
+    first, then = frame(a=0), frame(x=6, y=0)  # a and x: 4 of 16 pixels
+    for truth, found, errors in (([first], [frame(x=6)], (0, 0, 0)), ([first] * 2, [frame(x=0), then], (0, 1, 0))):
+        result = metrics.mota(found, truth, 0.25)
+        assert (result.misses, result.false_positives, result.switches) == errors
+
+
 def test_mota_may_be_negative():
     assert metrics.mota([frame(x=50, y=70)], [frame(a=0)]).value == -2
 

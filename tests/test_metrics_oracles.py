@@ -189,8 +189,8 @@ def test_pck_is_a_count_by_hand(seed):
 
 def some_clip(rng, crowd, exact):
     """Objects that walk and are missed now and then, and tracks that follow, change and are invented."""
-    size = (4, 4) if exact else tuple(rng.uniform(8, 12, 2))
-    step = (lambda n: rng.integers(-2, 3, (n, 2))) if exact else (lambda n: rng.normal(0, 3, (n, 2)))
+    size = (3, 5) if exact else tuple(rng.uniform(8, 12, 2))
+    step = (lambda n: rng.integers(-1, 2, (n, 2)) * (1, 3)) if exact else (lambda n: rng.normal(0, 3, (n, 2)))
     objects = rng.integers(0, crowd, (5, 2)).astype(float)
     names = rng.permutation(20)[:5]
     found, truth = [], []
