@@ -87,6 +87,21 @@ def chain(linked):
     return go
 
 
+def assert_left_over_is_said(said, size, kernel_size, stride, padding, count, read):
+    """How many pixels come after the last window, of which kind, and how many lie between windows."""
+    total, over = size + 2 * padding, read[::-1].index(True)
+    assert said.startswith(f"{size} + 2·{padding} = {total} pixel") and f", {count} window{'s' * (count != 1)}." in said
+    image = sum(not read[i] for i in range(total - over, padding + size))
+    kind = f"{image} of the image, {over - image} of padding"
+    if image in (0, over):
+        kind = "of the image" if image else "padding"
+    left = f"After the last window {over} pixel{'s are' if over > 1 else ' is'} left over ({kind})."
+    assert (left in said) is (over > 0) and ("at the last pixel" in said) is (over == 0)
+    gap = stride - kernel_size
+    skipped = f"Between neighbouring windows {gap} pixel{' is' if gap == 1 else 's are'} skipped."
+    assert (skipped in said) is (count > 1 and gap > 0)
+
+
 def test_starts_with_one_small_layer(anywhere):
     found = shown(anywhere, TEXTS, ATTRIBUTES)
     assert found["said"].startswith("6 + 2·0 = 6 pixels, 2 windows. After the last window 1 pixel is left over (of the")
@@ -132,26 +147,10 @@ def test_every_setting_gives_torch_s_size_or_a_sentence(linked, every=1):
         x = torch.zeros(1, 1, 1, total, requires_grad=True)
         nn.functional.conv2d(x, torch.ones(1, 1, 1, kernel_size), stride=(1, stride)).sum().backward()
         read = (x.grad[0, 0, 0] > 0).tolist()
-        over = read[::-1].index(True)
-        image = sum(not read[i] for i in range(total - over, padding + size))
-        kind = (
-            "padding"
-            if not image
-            else "of the image"
-            if image == over
-            else f"{image} of the image, {over - image} of padding"
-        )
-        if over:
-            assert f"After the last window {over} pixel{'s are' if over > 1 else ' is'} left over ({kind})." in said, (
-                state
-            )
-        assert ("at the last pixel" in said) is (over == 0) and said.startswith(f"{size} + 2·{padding} = {total} pixel")
-        assert f", {wanted} window{'' if wanted == 1 else 's'}." in said
-        gap = stride - kernel_size
-        skipped = f"Between neighbouring windows {gap} pixel{' is' if gap == 1 else 's are'} skipped."
-        assert (skipped in said) is (wanted > 1 and gap > 0), state
+        assert_left_over_is_said(said, *state, wanted, read)
         step = f"= ⌊{number((total - kernel_size) / stride, 4)}⌋ + 1"
         assert found["texts"]["formula"] == [*formula, step, f"= {wanted - 1} + 1 = {wanted}"], state
+        over = (total - kernel_size) % stride
         assert found["texts"]["went"] == [f"{size} → {wanted}" + (f", {over} dropped" if over else "")]
         assert found["code"] == f"{line}  # (1, 1, {wanted}, {wanted})" and not found["wrong"]
         assert f"fits is {least[tuple(settings)]}." in said
@@ -209,6 +208,12 @@ def test_chains_end_where_torch_s_end(chain):
         assert [classes(*(kind or "").split()) for (kind,) in found["attributes"]["rows"]] == rows
         assert [pressed for (pressed,) in found["attributes"]["pressed"]] == [str(i == layer).lower() for i in range(8)]
         assert found["said"].startswith(f"{NAMES[layer]}: ")
+        (k, s, p), before = layers[layer], sizes[layer]
+        formula = [f"= ⌊({before} + 2·{p} − {k}) / {s}⌋ + 1"] if before else []
+        assert found["texts"]["formula"][1:2] == formula, layers
+        assert f"kernel_size={k}, stride={s}, padding={p})" in found["code"]
+        drawn = [kind for kind, *_ in found["attributes"]["boxes"] if kind == "window"]
+        assert len(drawn) == (wanted[layer] or 0), layers
         if at is not None:
             broken += 1
             assert f"breaks at {NAMES[at]}" in found["said"]
