@@ -57,6 +57,7 @@
         for (const each of Object.values(view)) each.draw(state);
         this.dataset.settled = String(lab.isSettled(state));
       });
+      this.kernelEditor = view.KernelEditor;
       this.client.start();
       const figures = [view.PhotoPicture, view.ChannelPicture, view.AllChannelsPicture];
       const pictures = document.createElement("div");
@@ -80,6 +81,7 @@
 
     // The base class calls this when the reader starts again or follows a link,
     restart() {
+      this.kernelEditor.restart();
       this.complain("");
     }
 
