@@ -231,6 +231,10 @@ def test_the_last_choice_counts(fresh, tmp_path):
         waiting[0].continue_()
     lab.page.evaluate("new Promise((done) => setTimeout(done, 100))")
     assert is_python_s(lab) and shown(lab) == ("coffee", "coffee")
+    for right in (1, 0):  # the worker, too, still has the cup
+        lab.evaluate("(lab, right) => lab.movePhoto(right, 0)", right)
+        settled(lab)
+    assert is_python_s(lab)
 
     # a large photograph is still being decoded when a sample is chosen
     name, large = "large.png", encoded(scene(1600, 1200), "PNG")
