@@ -5,4 +5,4 @@ Object.assign(window, {
   toggleOpenOnPrint: "true",
   togglebuttonSelector: ".toggle, .admonition.dropdown",
 });
-window.DOCUMENTATION_OPTIONS.search_as_you_type = false;
+DOCUMENTATION_OPTIONS.search_as_you_type = false;
