@@ -17,7 +17,6 @@ import tempfile
 import time
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -69,8 +68,8 @@ def environment(root: Path) -> dict[str, str]:
 @cache
 def libraries() -> list[str]:
     """Every installed distribution with its version, and Python's own."""
-    found = {f"{item.metadata['Name']} {item.version}" for item in metadata.distributions()}
-    return [sys.version, *sorted(item for item in found if not item.startswith(PACKAGE))]
+    found = {path.stem for place in sys.path for path in Path(place).glob("*.dist-info")}  # name-version
+    return [sys.version, *sorted(name for name in found if not name.startswith(f"{PACKAGE}-"))]
 
 
 @cache
