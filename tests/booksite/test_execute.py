@@ -37,6 +37,14 @@ def test_other_weights_make_another_key_for_chapters_that_use_them(package, monk
     assert (key(text, package) != own) == differs
 
 
+@pytest.mark.parametrize("word, differs", [("INSIDECNN_WEIGHTS", True), ("HOME", False)])
+def test_a_chapter_that_names_a_setting_has_it_in_its_key(package, monkeypatch, word, differs):
+    text = USES_NOT.replace("from insidecnn import arithmetic", f"import os; os.environ.get('{word}')")
+    own = key(text, package)
+    monkeypatch.setenv("INSIDECNN_WEIGHTS", "imagenet")
+    assert (key(text, package) != own) == differs
+
+
 def test_libraries_and_code_and_tags_are_in_the_key(package, monkeypatch):
     own = key(USES_NOT, package)
     assert key(USES_NOT.replace("arithmetic", "losses"), package) != own

@@ -105,6 +105,8 @@ def prepare(root: Path, name: str, text: str, extensions: tuple[str, ...], packa
     parts = [FORMAT, [(cell.code, cell.tags) for cell in cells], reached, libraries()]
     if f"{PACKAGE}.weights" in modules:
         parts += [weights(root)["sha256"], weights(root)["provenance"]]
+    if "INSIDECNN_" in text:
+        parts += [os.environ.get(setting) for setting in SETTINGS]
     return Chapter(name, text, hashlib.sha256(json.dumps(parts).encode()).hexdigest(), True)
 
 
