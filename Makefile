@@ -7,7 +7,7 @@ BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)/src:$(CURDIR)/book/_ext
 RUN := $(BIN)/python
 
-.PHONY: book preview test check format serve clean browser
+.PHONY: book preview test check record format serve clean browser
 
 book: .venv/ready-book
 	@$(RUN) -m booksite
@@ -26,6 +26,10 @@ test: book .venv/ready-test browser
 check: .venv/ready-test
 	@$(RUN) -m tests.lint
 	$(RUN) -m pytest -n 2 --dist loadfile --ignore=tests/site --ignore=tests/chapters -m "not slow"
+
+# what a chapter shows now becomes what the tests expect; all chapters without PAGE
+record: .venv/ready-book .venv/ready-test
+	@$(RUN) -m tests.chapters.record $(PAGE)
 
 format: .venv/ready-test
 	@$(RUN) -m tests.lint --fix

@@ -1,0 +1,142 @@
+"""A displayed figure, table or widget in a few readable facts: its words, its labels, where it draws, its colours."""
+
+import base64
+import io
+import json
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+import numpy as np
+from PIL import Image
+
+BLOCKS = (4, 6)  # rows and columns of a picture whose mean colours are recorded
+POINTS = 4  # of each colour of a drawing that are recorded
+DRAWN = {"path", "rect", "circle", "line", "polyline", "polygon", "use", "ellipse"}
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+
+
+@dataclass(frozen=True)
+class Figure:
+    words: str  #: what a reader hears who does not see it; a table's rows
+    mime: str
+    text: str = ""  #: what is written in it
+    drawn: dict[str, str] = field(default_factory=dict)  #: colour or class → how many, and some of their points
+    links: str = ""
+    data: dict = field(default_factory=dict)  #: what a widget gets
+    pixels: str = ""  #: size, and the mean colours of blocks
+
+    def facts(self) -> dict:
+        """All that is not empty."""
+        return {name: value for name, value in vars(self).items() if value and name != "mime"}
+
+
+def read(output: dict) -> Figure:
+    """A notebook's output as a figure."""
+    data = output["data"]
+    for mime in ("image/png", "image/jpeg"):
+        if mime in data:
+            return Figure(output["metadata"][mime]["alt"], mime, pixels=colours(base64.b64decode(data[mime])))
+    reader = Reader()
+    reader.feed(data["text/html"])
+    words = re.sub(r"^<(?:chart|drawing|picture): (.*)>$", r"\1", data.get("text/plain", "")).rstrip()
+    drawn = {name: points(found) for name, found in reader.drawn.items()}
+    text = " | ".join(reader.texts)
+    table = words.replace("\t", " | ").replace("\n", " | ") == text
+    return Figure(words, "text/html", "" if table else text, drawn, " ".join(reader.links), reader.data)
+
+
+def points(found: list[tuple[float, float]]) -> str:
+    """``9: 62 180, 120 140, …``: how many, and a few of them from the first to the last."""
+    at = sorted({round(i * (len(found) - 1) / (POINTS - 1)) for i in range(POINTS)})
+    return f"{len(found)}: " + ", ".join(f"{found[i][0]:.0f} {found[i][1]:.0f}" for i in at)
+
+
+def colours(data: bytes) -> str:
+    """``259×64: 0b1020 …``: width, height, and the mean colours of its blocks, row by row."""
+    image = Image.open(io.BytesIO(data)).convert("RGBA")
+    flat = Image.new("RGBA", image.size, (128, 128, 128, 255))
+    flat.alpha_composite(image)
+    pixels = np.asarray(flat, np.float64)[..., :3]
+    rows = [
+        " ".join("".join(f"{c:02x}" for c in block.mean((0, 1)).round().astype(int)) for block in split(row, 1))
+        for row in split(pixels, 0)
+    ]
+    return f"{image.width}×{image.height}: " + ", ".join(rows)
+
+
+def split(pixels: np.ndarray, axis: int) -> list[np.ndarray]:
+    return np.array_split(pixels, min(BLOCKS[axis], pixels.shape[axis]), axis)
+
+
+class Reader(HTMLParser):
+    """Texts, drawn things, links and data of a piece of HTML."""
+
+    def __init__(self):
+        super().__init__()
+        self.texts, self.links, self.data, self.drawn = [], [], {}, {}
+        self.inside, self.colour = [], []
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.inside.append(tag)
+        if tag in ("img", "link", "input", "br", "meta", "wbr", "source", "col", "hr"):
+            self.inside.pop()
+        if tag == "img" and given.get("src", "").startswith("data:image"):
+            self.texts.append(f"[{given.get('alt', '')}: {colours(base64.b64decode(given['src'].split(',')[1]))}]")
+        if tag == "a" and given.get("href"):
+            self.links.append(given["href"])
+        if tag in DRAWN and "defs" not in self.inside and "clippath" not in self.inside:
+            self.drawn.setdefault(colour(given), []).extend(places(tag, given))
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        if self.inside and self.inside[-1] == tag:
+            self.inside.pop()
+
+    def handle_endtag(self, tag):
+        while self.inside and self.inside.pop() != tag:
+            pass
+
+    def handle_data(self, text):
+        if not text.strip() or "style" in self.inside:
+            return
+        if "script" in self.inside:
+            self.data |= {name: brief(value) for name, value in json.loads(text).items()}
+        else:
+            self.texts.append(" ".join(text.split()))
+
+
+def colour(given: dict) -> str:
+    found = re.search(r"(?:stroke|fill): ?(?:var\((--[\w-]+)|(currentColor))", given.get("style", ""))
+    return (found and (found[1] or found[2])) or given.get("class") or given.get("fill") or "plain"
+
+
+def places(tag: str, given: dict) -> list[tuple[float, float]]:
+    """The points of something drawn; of a rectangle two corners."""
+    if tag in ("path", "polyline", "polygon"):
+        numbers = [float(n) for n in NUMBER.findall(given.get("d") or given.get("points") or "")]
+        return list(zip(numbers[::2], numbers[1::2], strict=False))
+    if tag == "line":
+        return [tuple(float(given.get(n, 0)) for n in pair) for pair in (("x1", "y1"), ("x2", "y2"))]
+    x, y = (float(given.get(n) or given.get(f"c{n}") or 0) for n in "xy")
+    wide, high = (float(given.get(n) or 0) for n in ("width", "height"))
+    return [(x, y), (x + wide, y + high)] if tag == "rect" else [(x, y)]
+
+
+def brief(value):
+    """Data of a widget: long arrays as their size, first, last and mean number; long texts as their length."""
+    if isinstance(value, dict):
+        return {name: brief(inner) for name, inner in value.items()}
+    if isinstance(value, str) and len(value) > 300:
+        return f"{len(value):,} letters, {value[:30]}…"
+    if isinstance(value, list):
+        numbers = flat(value)
+        if len(numbers) > 40 and all(isinstance(n, (int, float)) for n in numbers):
+            return f"{len(numbers):,} numbers, {numbers[0]:.4g} … {numbers[-1]:.4g}, mean {np.mean(numbers):.4g}"
+        return [brief(inner) for inner in value]
+    return value
+
+
+def flat(value) -> list:
+    return [n for inner in value for n in flat(inner)] if isinstance(value, list) else [value]

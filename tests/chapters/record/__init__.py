@@ -1,0 +1,126 @@
+"""The reviewed record of what each page shows: ``PAGE.json`` beside this file.
+
+It is compared with what the build's execution gave: numbers within a tolerance, all else exactly. Where a cell trains
+a network, the record states a wider tolerance, and why, under ``tolerances``.
+"""
+
+import json
+import re
+from pathlib import Path
+
+from tests.chapters import executed, sources
+
+FOLDER = Path(__file__).parent
+TOLERANCE = 1e-3  #: relative, of numbers with a point; whole numbers are compared exactly
+NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+DRAWN, COLOUR = 2, 4  #: how far points of a drawing (pixels) and colours (of 255) may be off
+
+
+def path(page: str) -> Path:
+    return FOLDER / f"{page}.json"
+
+
+def taken(page: str) -> dict:
+    """What a page shows now, as it is recorded."""
+    text = executed.text(page)
+    shown = {"cells": {}}
+    if page in executed.pages():
+        for cell in executed.outputs(page).cells:
+            facts = {
+                "printed": lines(cell.printed),
+                "glued": cell.glued,
+                "figures": [readable(figure.facts()) for figure in cell.figures],
+            }
+            if cell.shows:
+                shown["cells"][cell.place] = {name: value for name, value in facts.items() if value}
+    shown |= {"formulas": sources.formulas(text), "quizzes": sources.quizzes(text)}
+    shown["prose"] = {heading: " | ".join(found) for heading, found in sources.facts(text).items()}
+    return {name: value for name, value in shown.items() if value}
+
+
+def lines(text: str) -> list[str]:
+    return text.rstrip("\n").split("\n") if text.strip() else []
+
+
+def readable(facts: dict) -> dict:
+    """A figure's facts: a table's rows as lines, a widget's data on one line."""
+    facts = dict(facts)
+    if "\n" in facts.get("words", ""):
+        facts["words"] = facts["words"].replace("\t", " | ").split("\n")
+    if "data" in facts:
+        facts["data"] = {name: json.dumps(value, ensure_ascii=False) for name, value in facts["data"].items()}
+    return facts
+
+
+def recorded(page: str) -> dict:
+    return json.loads(path(page).read_text(encoding="utf-8")) if path(page).exists() else {}
+
+
+def written(shown: dict, tolerances: dict) -> str:
+    """The file's text."""
+    whole = ({"tolerances": tolerances} if tolerances else {}) | shown
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def differences(page: str) -> list[str]:
+    """A sentence for each thing that is not as recorded."""
+    old, new = recorded(page), taken(page)
+    tolerances = old.pop("tolerances", {})
+    at = {cell.place: cell.line for cell in executed.outputs(page).cells} if "cells" in new else {}
+    found = []
+    for kind in sorted(set(old) | set(new)):
+        before, now = (as_dict(shown.get(kind, {})) for shown in (old, new))
+        for place in sorted(set(before) | set(now), key=lambda name: at.get(name, 0)):
+            tolerance = tolerances.get(place, [TOLERANCE])[0] if kind == "cells" else 0.0
+            line = f":{at[place]}" if kind == "cells" and place in at else ""
+            for where, was, came in unlike(before.get(place), now.get(place), tolerance):
+                name = ", ".join([place if kind == "cells" else f"{kind}, {place}", *where])
+                found.append(f"book/{page}.md{line} ({name})\n  recorded: {was}\n  came:     {came}")
+    if found:
+        found.append(f"If this is meant, accept it: python -m tests.chapters.record {page}")
+    return found
+
+
+def as_dict(value) -> dict:
+    return value if isinstance(value, dict) else {str(n): item for n, item in enumerate(value, 1)}
+
+
+def unlike(old, new, tolerance: float, where: tuple[str, ...] = ()):
+    """Pairs of leaves that differ: (where, recorded, came)."""
+    if isinstance(old, (dict, list)) and type(old) is type(new):
+        before, now = as_dict(old), as_dict(new)
+        for name in [*before, *(name for name in now if name not in before)]:
+            yield from unlike(before.get(name), now.get(name), tolerance, (*where, name))
+        if isinstance(old, dict) and list(old) != list(new) and set(old) == set(new):
+            yield where, f"the order {list(old)}", list(new)
+    elif not same(old, new, tolerance, where):
+        yield where, *("nothing" if value is None else value for value in (old, new))
+
+
+def same(old, new, tolerance: float, where: tuple[str, ...]) -> bool:
+    if not (isinstance(old, str) and isinstance(new, str)):
+        return old == new
+    if "pixels" in where:
+        (size, before), (other, now) = (value.split(": ", 1) for value in (old, new))
+        colours = [[int(pair, 16) for pair in re.findall("[0-9a-f]{2}", value)] for value in (before, now)]
+        return size == other and near(*colours, max(COLOUR, 255 * (tolerance - TOLERANCE)))
+    if "drawn" in where:
+        (count, before), (other, now) = (value.split(": ", 1) for value in (old, new))
+        points = [[float(number) for number in re.findall(r"-?\d+", value)] for value in (before, now)]
+        return count == other and near(*points, max(DRAWN, 400 * (tolerance - TOLERANCE)))
+    if NUMBER.split(old) != NUMBER.split(new):
+        return False
+    return all(map(close, NUMBER.findall(old), NUMBER.findall(new), [tolerance] * len(old)))
+
+
+def near(old: list[float], new: list[float], limit: float) -> bool:
+    return len(old) == len(new) and all(abs(a - b) <= limit for a, b in zip(old, new, strict=True))
+
+
+def close(old: str, new: str, tolerance: float) -> bool:
+    """Whether two numbers count as one; whole ones only if equal, unless the record states a tolerance."""
+    if old == new:
+        return True
+    a, b = (float(number.replace(",", "")) for number in (old, new))
+    whole = "." not in old + new and "e" not in old + new
+    return not (whole and tolerance <= TOLERANCE) and abs(a - b) <= tolerance * max(a, b)

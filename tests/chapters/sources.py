@@ -1,0 +1,49 @@
+"""What a page's source says beside its code: formulas, quizzes, and the facts in its prose."""
+
+import re
+
+CODE = re.compile(r"^(`{3,})\{code-cell\}.*?^\1$", re.M | re.S)
+HEADER = re.compile(r"\A---\n.*?\n---\n", re.S)
+QUIZ = re.compile(r"^```\{quiz\}\n(.*?)^```", re.M | re.S)
+FORMULA = re.compile(r"^`{3,}\{math\}\n(.*?)^`{3,}|\$\$(.*?)\$\$|(\\begin\{(align|equation)\*?\}.*?\\end\{\4\*?\})", re.M | re.S)
+FACT = re.compile(
+    r"\{(?:glue:|cite:\w+|eq|numref|term|ref)\}`[^`]+`"  # a number of the code's, a source, a term
+    r"|\]\([\w./:#-]+\)"  # where a link leads
+    r"|\$[^$]+\$"
+    r"|(?<![\w.])[-−]?\d[\d,.]*(?:e-?\d+)?(?:[  ]?(?:[×:/%–]|per cent\b)[  ]?\d*[\d,.]*)*(?:[  ][A-Za-z]+)?"
+)  # a typed number, with its unit
+
+
+def prose(text: str) -> str:
+    """A page's text without its header and cells."""
+    return CODE.sub("", HEADER.sub("", text))
+
+
+def formulas(text: str) -> list[str]:
+    """The displayed formulas."""
+    found = (match[1] or match[2] or match[3] for match in FORMULA.finditer(prose(text)))
+    return [" ".join(formula.split()) for formula in found]
+
+
+def quizzes(text: str) -> dict[str, str]:
+    """Question → the option that is marked as right."""
+    found = {}
+    for question in QUIZ.findall(prose(text)):
+        asked, *options = re.split(r"(?m)^- \[", question)
+        right = [option[3:].split(" :: ")[0] for option in options if option.startswith("x")]
+        found[" ".join(asked.split())] = " ".join(" ".join(right).split())
+    return found
+
+
+def facts(text: str) -> dict[str, list[str]]:
+    """Numbers with their units, formulas in the line, names of glued values, sources and links' ends, by heading."""
+    plain = FORMULA.sub("", prose(text))
+    parts = re.split(r"(?m)^#+ (.+)$", plain)
+    found = {}
+    for heading, body in zip(parts[1::2], parts[2::2], strict=True):
+        body = re.sub(r"(?m)^:\w+:.*$|^\d+\. ", "", body)  # options and counts of lists
+        facts = [" ".join(fact.removeprefix("](").split()) for fact in FACT.findall(f"{heading}\n{body}")]
+        facts = [fact.removesuffix(")") if "(" not in fact else fact for fact in facts]
+        if facts:
+            found.setdefault(heading, []).extend(facts)
+    return found

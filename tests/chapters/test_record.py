@@ -1,0 +1,21 @@
+"""What each page shows is what was recorded and reviewed."""
+
+import pytest
+
+from booksite import execute
+from tests.chapters import record
+from tests.conftest import BOOK, ROOT
+
+PAGES = sorted(path.stem for path in BOOK.glob("*.md"))
+
+
+def test_every_page_has_its_record():
+    assert sorted(path.stem for path in record.FOLDER.glob("*.json")) == PAGES
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_shows_what_was_recorded(page):
+    if execute.weights(ROOT)["source"] != "embedded":
+        pytest.skip("The record is of the embedded weights; the settings choose others.")
+    if found := record.differences(page):
+        pytest.fail("\n".join(found), pytrace=False)
