@@ -5,11 +5,15 @@ import re
 CODE = re.compile(r"^(`{3,})\{code-cell\}.*?^\1$", re.M | re.S)
 HEADER = re.compile(r"\A---\n.*?\n---\n", re.S)
 QUIZ = re.compile(r"^```\{quiz\}\n(.*?)^```", re.M | re.S)
-FORMULA = re.compile(r"^`{3,}\{math\}\n(.*?)^`{3,}|\$\$(.*?)\$\$|(\\begin\{(align|equation)\*?\}.*?\\end\{\4\*?\})", re.M | re.S)
+FORMULA = re.compile(
+    r"^`{3,}\{math\}\n(.*?)^`{3,}|\$\$(.*?)\$\$|(\\begin\{(align|equation)\*?\}.*?\\end\{\4\*?\})", re.M | re.S
+)
 FACT = re.compile(
     r"\{(?:glue:|cite:\w+|eq|numref|term|ref)\}`[^`]+`"  # a number of the code's, a source, a term
     r"|\]\([\w./:#-]+\)"  # where a link leads
     r"|\$[^$]+\$"
+    r"|(?<!`)`[^`\n]+`(?!`)"  # code
+    r"|\b[A-Za-z-]*(?:[a-z][A-Z]|[A-Za-z]\d)[\w-]*"  # names: conv3, ResNet-50, MobileNetV2
     r"|(?<![\w.])[-−]?\d[\d,.]*(?:e-?\d+)?(?:[  ]?(?:[×:/%–]|per cent\b)[  ]?\d*[\d,.]*)*(?:[  ][A-Za-z]+)?"
 )  # a typed number, with its unit
 
@@ -36,7 +40,7 @@ def quizzes(text: str) -> dict[str, str]:
 
 
 def facts(text: str) -> dict[str, list[str]]:
-    """Numbers with their units, formulas in the line, names of glued values, sources and links' ends, by heading."""
+    """What a prose says that could be wrong, by heading: numbers with units, formulas, code, names, sources, links."""
     plain = FORMULA.sub("", prose(text))
     parts = re.split(r"(?m)^#+ (.+)$", plain)
     found = {}

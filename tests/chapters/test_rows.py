@@ -137,7 +137,9 @@ ROWS = {
     ),
     "R7 trained weights and their source": (
         "alexnet",
-        lambda p: execute.weights(ROOT)["sha256"][:12] in p.glued["provenance"] and "\n61100840 parameters," in p.printed,
+        lambda p: (
+            execute.weights(ROOT)["sha256"][:12] in p.glued["provenance"] and "\n61100840 parameters," in p.printed
+        ),
     ),
     "R8 seven tasks and their systems": (
         "tasks",

@@ -1,19 +1,42 @@
 """The reviewed record of what each page shows: ``PAGE.json`` beside this file.
 
-It is compared with what the build's execution gave: numbers within a tolerance, all else exactly. Where a cell trains
-a network, the record states a wider tolerance, and why, under ``tolerances``.
+It is compared with what the build's execution gave: numbers with a point to 1 in 1000, all else exactly. Where a cell
+trains a network or measures rounding, the record states wider limits, and why, under ``tolerances``: cell → limits.
 """
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chapters import executed, sources
 
 FOLDER = Path(__file__).parent
-TOLERANCE = 1e-3  #: relative, of numbers with a point; whole numbers are compared exactly
 NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 DRAWN, COLOUR = 2, 4  #: how far points of a drawing (pixels) and colours (of 255) may be off
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far numbers of a cell may be from those recorded."""
+
+    relative: float = 1e-3
+    absolute: float = 0.0
+    whole: bool = False  #: whole numbers too; else they are compared exactly
+    compared: bool = True
+    why: str = ""
+
+    @property
+    def stated(self) -> float:
+        return self.relative if self.why else 0.0
+
+    def hold(self, old: str, new: str) -> bool:
+        if old == new:
+            return True
+        if not ({".", "e"} & set(old + new) or self.whole):
+            return False
+        a, b = (float(number.replace(",", "")) for number in (old, new))
+        return abs(a - b) <= max(self.absolute, self.relative * max(a, b))
 
 
 def path(page: str) -> Path:
@@ -71,9 +94,9 @@ def differences(page: str) -> list[str]:
     for kind in sorted(set(old) | set(new)):
         before, now = (as_dict(shown.get(kind, {})) for shown in (old, new))
         for place in sorted(set(before) | set(now), key=lambda name: at.get(name, 0)):
-            tolerance = tolerances.get(place, [TOLERANCE])[0] if kind == "cells" else 0.0
+            limits = Limits(**tolerances.get(place, {})) if kind == "cells" else Limits(relative=0)
             line = f":{at[place]}" if kind == "cells" and place in at else ""
-            for where, was, came in unlike(before.get(place), now.get(place), tolerance):
+            for where, was, came in unlike(before.get(place), now.get(place), limits):
                 name = ", ".join([place if kind == "cells" else f"{kind}, {place}", *where])
                 found.append(f"book/{page}.md{line} ({name})\n  recorded: {was}\n  came:     {came}")
     if found:
@@ -85,42 +108,36 @@ def as_dict(value) -> dict:
     return value if isinstance(value, dict) else {str(n): item for n, item in enumerate(value, 1)}
 
 
-def unlike(old, new, tolerance: float, where: tuple[str, ...] = ()):
+def unlike(old, new, limits: Limits, where: tuple[str, ...] = ()):
     """Pairs of leaves that differ: (where, recorded, came)."""
     if isinstance(old, (dict, list)) and type(old) is type(new):
         before, now = as_dict(old), as_dict(new)
         for name in [*before, *(name for name in now if name not in before)]:
-            yield from unlike(before.get(name), now.get(name), tolerance, (*where, name))
+            yield from unlike(before.get(name), now.get(name), limits, (*where, name))
         if isinstance(old, dict) and list(old) != list(new) and set(old) == set(new):
             yield where, f"the order {list(old)}", list(new)
-    elif not same(old, new, tolerance, where):
+    elif not same(old, new, limits, where):
         yield where, *("nothing" if value is None else value for value in (old, new))
 
 
-def same(old, new, tolerance: float, where: tuple[str, ...]) -> bool:
+def same(old, new, limits: Limits, where: tuple[str, ...]) -> bool:
     if not (isinstance(old, str) and isinstance(new, str)):
         return old == new
-    if "pixels" in where:
+    if not limits.compared:
+        return True
+    kind = where[2] if where[:1] == ("figures",) else ""
+    if kind == "pixels":
         (size, before), (other, now) = (value.split(": ", 1) for value in (old, new))
         colours = [[int(pair, 16) for pair in re.findall("[0-9a-f]{2}", value)] for value in (before, now)]
-        return size == other and near(*colours, max(COLOUR, 255 * (tolerance - TOLERANCE)))
-    if "drawn" in where:
+        return size == other and near(*colours, max(COLOUR, 255 * limits.stated))
+    if kind == "drawn":
         (count, before), (other, now) = (value.split(": ", 1) for value in (old, new))
         points = [[float(number) for number in re.findall(r"-?\d+", value)] for value in (before, now)]
-        return count == other and near(*points, max(DRAWN, 400 * (tolerance - TOLERANCE)))
+        return count == other and near(*points, max(DRAWN, 400 * limits.stated))
     if NUMBER.split(old) != NUMBER.split(new):
         return False
-    return all(map(close, NUMBER.findall(old), NUMBER.findall(new), [tolerance] * len(old)))
+    return all(map(limits.hold, NUMBER.findall(old), NUMBER.findall(new)))
 
 
 def near(old: list[float], new: list[float], limit: float) -> bool:
     return len(old) == len(new) and all(abs(a - b) <= limit for a, b in zip(old, new, strict=True))
-
-
-def close(old: str, new: str, tolerance: float) -> bool:
-    """Whether two numbers count as one; whole ones only if equal, unless the record states a tolerance."""
-    if old == new:
-        return True
-    a, b = (float(number.replace(",", "")) for number in (old, new))
-    whole = "." not in old + new and "e" not in old + new
-    return not (whole and tolerance <= TOLERANCE) and abs(a - b) <= tolerance * max(a, b)

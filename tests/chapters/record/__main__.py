@@ -16,7 +16,8 @@ def main(pages: list[str]) -> None:
         now = record.written(record.taken(page), record.recorded(page).get("tolerances", {}))
         record.path(page).write_text(now, encoding="utf-8")
         name = record.path(page).name
-        print(*difflib.unified_diff(before.splitlines(), now.splitlines(), name, name, n=1, lineterm=""), sep="\n")
+        for line in difflib.unified_diff(before.splitlines(), now.splitlines(), name, name, n=1, lineterm=""):
+            print(line)
 
 
 if __name__ == "__main__":
