@@ -1,8 +1,8 @@
 """What each page shows is what was recorded and reviewed."""
 
 import pytest
-
 from booksite import execute
+
 from tests.chapters import record
 from tests.conftest import BOOK, ROOT
 

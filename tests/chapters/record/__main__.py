@@ -4,6 +4,7 @@ import difflib
 import sys
 
 from booksite import execute
+
 from tests.chapters import executed, record
 from tests.conftest import BOOK
 
