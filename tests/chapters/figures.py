@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 BLOCKS = (4, 6)  # rows and columns of a picture whose mean colours are recorded
-POINTS = 4  # of each colour of a drawing that are recorded
+POINTS = 6  # of each colour of a drawing that are recorded
 DRAWN = {"path", "rect", "circle", "line", "polyline", "polygon", "use", "ellipse"}
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
@@ -47,9 +47,10 @@ def read(output: dict) -> Figure:
 
 
 def points(found: list[tuple[float, float]]) -> str:
-    """``9: 62 180, 120 140, …``: how many, and a few of them from the first to the last."""
+    """``9: 62 180, 120 140, …; mean 120.5 90.1``: how many, some of them from the first to the last, and their mean."""
     at = sorted({round(i * (len(found) - 1) / (POINTS - 1)) for i in range(POINTS)})
-    return f"{len(found)}: " + ", ".join(f"{found[i][0]:.0f} {found[i][1]:.0f}" for i in at)
+    some = ", ".join(f"{found[i][0]:.0f} {found[i][1]:.0f}" for i in at)
+    return f"{len(found)}: {some}; mean " + " ".join(f"{mean:.1f}" for mean in np.mean(found, axis=0))
 
 
 def colours(data: bytes) -> str:

@@ -10,7 +10,7 @@ FORMULA = re.compile(
 )
 FACT = re.compile(
     r"\{(?:glue:|cite:\w+|eq|numref|term|ref)\}`[^`]+`"  # a number of the code's, a source, a term
-    r"|\]\([\w./:#-]+\)"  # where a link leads
+    r"|\]\([^()\s]+\)|<https?://[^>]+>"  # where a link leads
     r"|\$[^$]+\$"
     r"|(?<!`)`[^`\n]+`(?!`)"  # code
     r"|\b[A-Za-z-]*(?:[a-z][A-Z]|[A-Za-z]\d)[\w-]*"  # names: conv3, ResNet-50, MobileNetV2
@@ -37,6 +37,12 @@ def quizzes(text: str) -> dict[str, str]:
         right = [option[3:].split(" :: ")[0] for option in options if option.startswith("x")]
         found[" ".join(asked.split())] = " ".join(" ".join(right).split())
     return found
+
+
+def terms(text: str) -> dict[str, str]:
+    """Term → its definition, of a glossary."""
+    found = re.findall(r"(?m)^(\S.*)\n  (\S.*)$", "".join(re.findall(r"(?s):::\{glossary\}(.*?):::", text)))
+    return dict(found)
 
 
 def facts(text: str) -> dict[str, list[str]]:

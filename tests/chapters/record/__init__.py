@@ -13,7 +13,7 @@ from tests.chapters import executed, sources
 
 FOLDER = Path(__file__).parent
 NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[-+]?\d+)?")
-DRAWN, COLOUR = 2, 4  #: how far points of a drawing (pixels) and colours (of 255) may be off
+DRAWN, MEAN, COLOUR = 2, 0.5, 4  #: how far points of a drawing, their mean (in pixels) and colours (of 255) may be off
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def taken(page: str) -> dict:
             }
             if cell.shows:
                 shown["cells"][cell.place] = {name: value for name, value in facts.items() if value}
-    shown |= {"formulas": sources.formulas(text), "quizzes": sources.quizzes(text)}
+    shown |= {"formulas": sources.formulas(text), "quizzes": sources.quizzes(text), "terms": sources.terms(text)}
     shown["prose"] = {heading: " | ".join(found) for heading, found in sources.facts(text).items()}
     return {name: value for name, value in shown.items() if value}
 
@@ -132,8 +132,15 @@ def same(old, new, limits: Limits, where: tuple[str, ...]) -> bool:
         return size == other and near(*colours, max(COLOUR, 255 * limits.stated))
     if kind == "drawn":
         (count, before), (other, now) = (value.split(": ", 1) for value in (old, new))
-        points = [[float(number) for number in re.findall(r"-?\d+", value)] for value in (before, now)]
-        return count == other and near(*points, max(DRAWN, 400 * limits.stated))
+        points, means = (
+            [
+                [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", value.split("; mean ")[part])]
+                for value in (before, now)
+            ]
+            for part in (0, 1)
+        )
+        far = 400 * limits.stated
+        return count == other and near(*points, max(DRAWN, far)) and near(*means, max(MEAN, far))
     if NUMBER.split(old) != NUMBER.split(new):
         return False
     return all(map(limits.hold, NUMBER.findall(old), NUMBER.findall(new)))
