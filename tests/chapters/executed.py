@@ -24,6 +24,7 @@ class Cell:
     line: int  #: of its first line of code, in the chapter's file
     place: str  #: the heading or the solution that it stands under, and its number there
     code: str
+    tags: tuple[str, ...]
     printed: str
     glued: dict[str, str]
     figures: list[figures.Figure]
@@ -136,4 +137,4 @@ def made(cell: chapters.Cell, place: str, given: list) -> Cell:
             printed += output["data"]["text/plain"] + "\n"
         else:
             shown.append(figures.read(output))
-    return Cell(cell.line, place, cell.code, printed, glued, shown)
+    return Cell(cell.line, place, cell.code, cell.tags, printed, glued, shown)

@@ -13,6 +13,8 @@ from PIL import Image
 BLOCKS = (4, 6)  # rows and columns of a picture whose mean colours are recorded
 POINTS = 6  # of each colour of a drawing that are recorded
 DRAWN = {"path", "rect", "circle", "line", "polyline", "polygon", "use", "ellipse"}
+FAR, MEAN_FAR = 2.0, 0.5  # how far points of a drawing, and the mean of all, may be off, in pixels
+COLOUR, SATURATION = 4, 20  # the same of mean colours and of largest saturations, of 255
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
@@ -43,7 +45,8 @@ def read(output: dict) -> Figure:
     drawn = {name: points(found) for name, found in reader.drawn.items()}
     text = " | ".join(reader.texts)
     table = words.replace("\t", " | ").replace("\n", " | ") == text
-    return Figure(words, "text/html", "" if table else text, drawn, " ".join(reader.links), reader.data)
+    text = "" if table else text
+    return Figure(words, "text/html", text, drawn, " ".join(reader.links), reader.data, " | ".join(reader.pixels))
 
 
 def points(found: list[tuple[float, float]]) -> str:
@@ -54,20 +57,50 @@ def points(found: list[tuple[float, float]]) -> str:
 
 
 def colours(data: bytes) -> str:
-    """``259×64: 0b1020 …``: width, height, and the mean colours of its blocks, row by row."""
+    """``259×64: 0b1020.07 …``: width, height, and of each block, row by row, its mean colour.
+
+    Behind the point stands its largest saturation (the largest channel less the smallest), which a thin frame changes.
+    """
     image = Image.open(io.BytesIO(data)).convert("RGBA")
     flat = Image.new("RGBA", image.size, (128, 128, 128, 255))
     flat.alpha_composite(image)
     pixels = np.asarray(flat, np.float64)[..., :3]
-    rows = [
-        " ".join("".join(f"{c:02x}" for c in block.mean((0, 1)).round().astype(int)) for block in split(row, 1))
-        for row in split(pixels, 0)
-    ]
+    rows = [" ".join(block_facts(block) for block in split(row, 1)) for row in split(pixels, 0)]
     return f"{image.width}×{image.height}: " + ", ".join(rows)
+
+
+def block_facts(block: np.ndarray) -> str:
+    mean = "".join(f"{channel:02x}" for channel in block.mean((0, 1)).round().astype(int))
+    return f"{mean}.{int(np.ptp(block, axis=2).max()):02x}"
 
 
 def split(pixels: np.ndarray, axis: int) -> list[np.ndarray]:
     return np.array_split(pixels, min(BLOCKS[axis], pixels.shape[axis]), axis)
+
+
+def alike_points(old: str, new: str, slack: float) -> bool:
+    """Whether two results of :func:`points` count as one; ``slack`` is a share of a drawing's width."""
+    (some, mean), (others, other_mean) = (value.split("; mean ") for value in (old, new))
+    numbers = [[float(number) for number in NUMBER.findall(value)] for value in (some, others, mean, other_mean)]
+    return (
+        numbers[0][0] == numbers[1][0]
+        and near(*numbers[:2], FAR, 400 * slack)
+        and near(*numbers[2:], MEAN_FAR, 400 * slack)
+    )
+
+
+def alike_colours(old: str, new: str, slack: float) -> bool:
+    """Whether two results of :func:`colours` count as one; ``slack`` is a share of all brightness."""
+    sizes, means, saturations = (
+        [re.findall(p, value) for value in (old, new)] for p in (r"\d+×\d+", r"(\w{6})\.", r"\.(\w{2})")
+    )
+    means = [[int(pair, 16) for mean in found for pair in re.findall("..", mean)] for found in means]
+    saturations = [[int(pair, 16) for pair in found] for found in saturations]
+    return sizes[0] == sizes[1] and near(*means, COLOUR, 255 * slack) and near(*saturations, SATURATION, 255 * slack)
+
+
+def near(old: list[float], new: list[float], *limits: float) -> bool:
+    return len(old) == len(new) and all(abs(a - b) <= max(limits) for a, b in zip(old, new, strict=True))
 
 
 class Reader(HTMLParser):
@@ -75,7 +108,7 @@ class Reader(HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.texts, self.links, self.data, self.drawn = [], [], {}, {}
+        self.texts, self.links, self.pixels, self.data, self.drawn = [], [], [], {}, {}
         self.inside, self.colour = [], []
 
     def handle_starttag(self, tag, attributes):
@@ -84,7 +117,8 @@ class Reader(HTMLParser):
         if tag in ("img", "link", "input", "br", "meta", "wbr", "source", "col", "hr"):
             self.inside.pop()
         if tag == "img" and given.get("src", "").startswith("data:image"):
-            self.texts.append(f"[{given.get('alt', '')}: {colours(base64.b64decode(given['src'].split(',')[1]))}]")
+            self.texts.append(f"[{given.get('alt', '')}]")
+            self.pixels.append(colours(base64.b64decode(given["src"].split(",")[1])))
         if tag == "a" and given.get("href"):
             self.links.append(given["href"])
         if tag in DRAWN and "defs" not in self.inside and "clippath" not in self.inside:

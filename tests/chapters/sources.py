@@ -1,6 +1,10 @@
 """What a page's source says beside its code: formulas, quizzes, and the facts in its prose."""
 
+import io
 import re
+import tokenize
+
+from booksite import chapters
 
 CODE = re.compile(r"^(`{3,})\{code-cell\}.*?^\1$", re.M | re.S)
 HEADER = re.compile(r"\A---\n.*?\n---\n", re.S)
@@ -14,6 +18,7 @@ FACT = re.compile(
     r"|\$[^$]+\$"
     r"|(?<!`)`[^`\n]+`(?!`)"  # code
     r"|\b[A-Za-z-]*(?:[a-z][A-Z]|[A-Za-z]\d)[\w-]*"  # names: conv3, ResNet-50, MobileNetV2
+    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|half|quarters?|thirds?|twice|times|hundred|thousand|million)\b"
     r"|(?<![\w.])[-−]?\d[\d,.]*(?:e-?\d+)?(?:[  ]?(?:[×:/%–]|per cent\b)[  ]?\d*[\d,.]*)*(?:[  ][A-Za-z]+)?"
 )  # a typed number, with its unit
 
@@ -43,6 +48,13 @@ def terms(text: str) -> dict[str, str]:
     """Term → its definition, of a glossary."""
     found = re.findall(r"(?m)^(\S.*)\n  (\S.*)$", "".join(re.findall(r"(?s):::\{glossary\}(.*?):::", text)))
     return dict(found)
+
+
+def comments(code: str) -> list[str]:
+    """The comments of a cell that say a number: a shape, a count, a duration."""
+    tokens = tokenize.generate_tokens(io.StringIO(chapters.python(code)).readline)
+    found = [token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT]
+    return [comment for comment in found if re.search(r"\d", comment)]
 
 
 def facts(text: str) -> dict[str, list[str]]:

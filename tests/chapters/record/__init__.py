@@ -9,11 +9,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chapters import executed, sources
+from tests.chapters import executed, figures, sources
 
 FOLDER = Path(__file__).parent
 NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[-+]?\d+)?")
-DRAWN, MEAN, COLOUR = 2, 0.5, 4  #: how far points of a drawing, their mean (in pixels) and colours (of 255) may be off
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,13 @@ def taken(page: str) -> dict:
     if page in executed.pages():
         for cell in executed.outputs(page).cells:
             facts = {
+                "hidden": " ".join(tag for tag in cell.tags if tag.startswith(("hide-", "remove-"))),
+                "comments": sources.comments(cell.code),
                 "printed": lines(cell.printed),
                 "glued": cell.glued,
                 "figures": [readable(figure.facts()) for figure in cell.figures],
             }
-            if cell.shows:
+            if cell.shows or facts["comments"]:
                 shown["cells"][cell.place] = {name: value for name, value in facts.items() if value}
     shown |= {"formulas": sources.formulas(text), "quizzes": sources.quizzes(text), "terms": sources.terms(text)}
     shown["prose"] = {heading: " | ".join(found) for heading, found in sources.facts(text).items()}
@@ -126,25 +127,9 @@ def same(old, new, limits: Limits, where: tuple[str, ...]) -> bool:
     if not limits.compared:
         return True
     kind = where[2] if where[:1] == ("figures",) else ""
-    if kind == "pixels":
-        (size, before), (other, now) = (value.split(": ", 1) for value in (old, new))
-        colours = [[int(pair, 16) for pair in re.findall("[0-9a-f]{2}", value)] for value in (before, now)]
-        return size == other and near(*colours, max(COLOUR, 255 * limits.stated))
-    if kind == "drawn":
-        (count, before), (other, now) = (value.split(": ", 1) for value in (old, new))
-        points, means = (
-            [
-                [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", value.split("; mean ")[part])]
-                for value in (before, now)
-            ]
-            for part in (0, 1)
-        )
-        far = 400 * limits.stated
-        return count == other and near(*points, max(DRAWN, far)) and near(*means, max(MEAN, far))
+    if kind in ("pixels", "drawn"):
+        alike = figures.alike_colours if kind == "pixels" else figures.alike_points
+        return alike(old, new, limits.stated)
     if NUMBER.split(old) != NUMBER.split(new):
         return False
     return all(map(limits.hold, NUMBER.findall(old), NUMBER.findall(new)))
-
-
-def near(old: list[float], new: list[float], limit: float) -> bool:
-    return len(old) == len(new) and all(abs(a - b) <= limit for a, b in zip(old, new, strict=True))
