@@ -3,7 +3,7 @@
 import difflib
 import sys
 
-from booksite import execute
+from booksite import chapters, execute
 
 from tests.chapters import executed, record
 from tests.conftest import BOOK
@@ -14,7 +14,11 @@ def main(pages: list[str]) -> None:
         sys.exit("The record is of the embedded weights: unset INSIDECNN_ALEXNET and INSIDECNN_WEIGHTS.")
     for page in pages:
         before = record.path(page).read_text(encoding="utf-8") if record.path(page).exists() else ""
-        now = record.written(record.taken(page), record.recorded(page).get("tolerances", {}))
+        try:
+            shown = record.taken(page)
+        except (AssertionError, chapters.Mistake, FileNotFoundError) as mistake:
+            sys.exit(str(mistake))
+        now = record.written(shown, record.recorded(page).get("tolerances", {}))
         record.path(page).write_text(now, encoding="utf-8")
         name = record.path(page).name
         for line in difflib.unified_diff(before.splitlines(), now.splitlines(), name, name, n=1, lineterm=""):
