@@ -42,7 +42,7 @@ def test_the_order_of_names_is_compared():
 
 
 def test_points_and_colours_have_limits_of_their_own():
-    here, near, far = (figures.points([(0, 0), (10, 10 + off)]) for off in (0, 0.8, 3))
+    here, near, far = (figures.points([(0, 0), (10, 10 + off)]) for off in (0, 0.3, 3))
     assert figures.alike_points(here, near, 0) and not figures.alike_points(here, far, 0)
     assert not figures.alike_points(here, figures.points([(10, 10), (0, 0)]), 0)
     assert figures.alike_colours("9×9: 102030.10", "9×9: 122030.12", 0)
