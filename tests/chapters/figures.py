@@ -13,7 +13,7 @@ from PIL import Image
 BLOCKS = (4, 6)  # rows and columns of a picture whose mean colours are recorded
 POINTS = 6  # of each colour of a drawing that are recorded
 DRAWN = {"path", "rect", "circle", "line", "polyline", "polygon", "use", "ellipse"}
-FAR, MEAN_FAR = 1.0, 0.2  # how far points of a drawing, and the mean of all, may be off, in pixels
+FAR, MEAN_FAR = 1.0, 0.25  # how far points of a drawing, and the mean of all, may be off, in pixels
 COLOUR, SATURATION = 2, 8  # the same of mean colours and of largest saturations, of 255
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
