@@ -56,10 +56,14 @@ class Page:
         return [row.split("\t") for row in found[0][1:]]
 
 
+def every_page() -> list[str]:
+    """The names of all pages that the book holds."""
+    return re.findall(r"(?m)^\s*(?:- )?(?:root|file): book/([\w-]+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+
+
 def pages() -> list[str]:
-    """The names of all pages with code cells that the book holds."""
-    listed = re.findall(r"book/([\w-]+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [name for name in listed if chapters.is_chapter(text(name))]
+    """Those with code cells."""
+    return [name for name in every_page() if chapters.is_chapter(text(name))]
 
 
 def text(page: str) -> str:

@@ -6,7 +6,6 @@ import sys
 from booksite import chapters, execute
 
 from tests.chapters import executed, record
-from tests.conftest import BOOK
 
 
 def main(pages: list[str]) -> None:
@@ -25,4 +24,4 @@ def main(pages: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or sorted(path.stem for path in BOOK.glob("*.md")))
+    main(sys.argv[1:] or executed.every_page())
