@@ -1,5 +1,6 @@
 """The digests that the browser is compared with."""
 
+import numpy as np
 import torch
 
 from insidecnn import weights
@@ -19,3 +20,10 @@ def test_the_embedded_weights_lose_nothing_in_float16():
     features = weights.embedded().model.features
     for before, after in zip(features.parameters(), rounded(features).parameters(), strict=True):
         assert torch.equal(before, after)
+
+
+def test_other_weights_are_rounded_to_the_nearest_float16():
+    features = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 5), torch.nn.ReLU())
+    for before, after in zip(features.parameters(), rounded(features).parameters(), strict=True):
+        nearest = before.detach().numpy().astype(np.float16).astype(np.float32)
+        assert np.array_equal(after.detach().numpy(), nearest) and not torch.equal(before, after)
