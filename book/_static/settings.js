@@ -4,3 +4,9 @@ var toggleHintHide = "Click to hide";
 var toggleOpenOnPrint = "true";
 var togglebuttonSelector = ".toggle, .admonition.dropdown";
 DOCUMENTATION_OPTIONS.search_as_you_type = false;
+// The theme's button for this has its script inside the page; booksite/notebooks.py makes it a link.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest(".btn-download-pdf-button")) return;
+  event.preventDefault();
+  window.print();
+});
