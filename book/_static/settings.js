@@ -10,3 +10,5 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   window.print();
 });
+// The theme's search page does this from a script inside it.
+document.addEventListener("DOMContentLoaded", () => document.querySelector(".bd-search-container input")?.select());
