@@ -40,4 +40,9 @@ def test_dark_is_remembered_on_every_page(strict, origin, path):
     assert strict.evaluate(CHOICE) == ["dark", "dark"]
     strict.goto(f"{origin}/book/index.html")
     assert strict.evaluate(CHOICE) == ["dark", "dark"]
+    late = "**/_static/scripts/*.js*"  # the theme's scripts come after the page is drawn: light-or-dark.js is first
+    strict.route(late, lambda route: route.abort())
+    strict.goto(f"{origin}/{path}")
+    assert strict.evaluate(CHOICE) == ["dark", "dark"]
+    strict.unroute(late)
     strict.evaluate("localStorage.clear()")
