@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import yaml
-from booksite import chapters, dependencies, execute
 
+from booksite import chapters, dependencies, execute
 from tests.chapters import figures
 from tests.conftest import BOOK, ROOT
 

@@ -3,8 +3,8 @@
 import ast
 
 import pytest
-from booksite import chapters
 
+from booksite import chapters
 from tests.chapters import executed, figures, record, sources
 
 WIDE = record.Limits(relative=0.1, why="a test")

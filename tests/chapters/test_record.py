@@ -1,8 +1,8 @@
 """What each page shows is what was recorded and reviewed."""
 
 import pytest
-from booksite import execute
 
+from booksite import execute
 from tests.chapters import executed, record
 from tests.conftest import ROOT
 

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from booksite import execute
 
+from booksite import execute
 from tests.chapters import executed
 from tests.conftest import BOOK, ROOT
 

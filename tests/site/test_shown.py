@@ -6,9 +6,9 @@ from copy import copy
 from functools import cache
 
 import pytest
-from booksite import chapters, execute
 from bs4 import BeautifulSoup
 
+from booksite import chapters, execute
 from tests.chapters import executed
 from tests.site.conftest import SITE
 

@@ -4,7 +4,6 @@ import difflib
 import sys
 
 from booksite import chapters, execute
-
 from tests.chapters import executed, record
 
 
