@@ -193,11 +193,17 @@ def make(root: Path, jobs: int, say=print) -> None:
         folder.start(reuse)
         changed = [page for page, keys in pages.items() if not reuse or note["pages"].get(page) != keys]
         changed += sorted(depend_on_package) if reuse and note["package"] != package else []
-        render(root, folder, changed, jobs)
-        front(folder.work / "html", sources)
-        if wrong := links.check(folder.work / "html", root):
-            raise Failed("\n".join(wrong))
+        wrong = None
+        try:
+            render(root, folder, changed, jobs)
+            front(folder.work / "html", sources)
+            if found_wrong := links.check(folder.work / "html", root):
+                raise Failed("\n".join(found_wrong))
+        except Failed as failed:
+            wrong = failed  # of these sources, or of a file that was saved in the middle
         unchanged = Sources(root).made_from() == made_from
+        if unchanged and wrong:
+            raise wrong
         if unchanged:
             folder.turn(made_from | {"pages": pages, "package": package})
             folder.sweep()
