@@ -1,6 +1,8 @@
 // What extensions of Sphinx would put into every page as scripts; see booksite/patches.py.
-var toggleHintShow = "Click to show";
-var toggleHintHide = "Click to hide";
-var toggleOpenOnPrint = "true";
-var togglebuttonSelector = ".toggle, .admonition.dropdown";
+Object.assign(window, {
+  toggleHintShow: "Click to show",
+  toggleHintHide: "Click to hide",
+  toggleOpenOnPrint: "true",
+  togglebuttonSelector: ".toggle, .admonition.dropdown",
+});
 DOCUMENTATION_OPTIONS.search_as_you_type = false;

@@ -165,7 +165,7 @@ def test_kills(root: Path, clean: Path, count: int, seed: int) -> list[str]:
             shutil.copytree(root, cold, ignore=shutil.ignore_patterns("_build"))
             place = cold
         older = run.contents(place / "_build/html")
-        replace(place / "book/three.md", "prints\", ", f'prints", {number}, ')
+        replace(place / "book/three.md", 'prints", ', f'prints", {number}, ')
         replace(place / "book/one.md", "The first chapter", f"The first chapter, changed {number} times")
         start = time.monotonic()
         seconds = chance.uniform(0, 4.0)

@@ -6,6 +6,7 @@ a later one could see.
 """
 
 import contextlib
+import gc
 import hashlib
 import io
 import json
@@ -190,6 +191,7 @@ def make(root: Path, jobs: int, say=print) -> None:
 
 
 def main() -> int:
+    gc.disable()  # a build is short, and makes millions of objects that stay: a fifth of its time
     root = Path(sys.argv[1] if len(sys.argv) > 1 else ".").absolute()
     try:
         make(root, int(os.environ.get("BOOK_JOBS") or os.cpu_count() or 1))

@@ -1,6 +1,8 @@
 """The finished site, before it is shown: every link leads somewhere, and no page asks another host for anything."""
 
+import os
 import re
+from functools import cache
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -72,6 +74,8 @@ def check(site: Path, root: Path) -> list[str]:
     """What is wrong, a line each, beginning with the place in the sources."""
     pages = {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
     pages = {path: page for path, page in pages.items() if "_static" not in path.relative_to(site).parts}
+    at = {path.resolve(): page for path, page in pages.items()}
+    exists = cache(Path.exists)
     wrong = []
     for path, page in pages.items():
         name = path.relative_to(site).with_suffix("").as_posix()
@@ -82,13 +86,13 @@ def check(site: Path, root: Path) -> list[str]:
             if foreign(address) or inline(address):
                 continue
             rest, fragment = urldefrag(address)
-            target = (path.parent / unquote(urlsplit(rest).path)).resolve() if urlsplit(rest).path else path.resolve()
-            if target.is_dir():
+            target = Path(os.path.realpath(path.parent / unquote(urlsplit(rest).path)) if rest else path.resolve())
+            if address.endswith("/"):
                 target /= "index.html"
-            if not target.exists():
+            if not exists(target):
                 wrong.append(f"{place(root, name, address)}: {address} leads to no file of the site.")
             elif target.suffix == ".html" and not FRAGMENTS_OF_SCRIPTS.search(fragment):
-                there = next((p for known, p in pages.items() if known.resolve() == target), None)
+                there = at.get(target)
                 if there is not None and unquote(fragment) not in there.anchors:
                     wrong.append(f"{place(root, name, address)}: {address} leads to no place on that page.")
     return wrong

@@ -107,10 +107,11 @@
   // the same on a canvas
   function drawCrop(canvas, photo, choice) {
     const image = new ImageData(SIZE, SIZE);
-    crop(photo, choice).forEach((level, i) => {
-      image.data[Math.floor(i / 3) * 4 + (i % 3)] = level;
-    });
-    for (let i = 3; i < image.data.length; i += 4) image.data[i] = 255;
+    const levels = crop(photo, choice);
+    for (let from = 0, to = 0; from < levels.length; from += 3, to += 4) {
+      for (let c = 0; c < 3; c++) image.data[to + c] = levels[from + c];
+      image.data[to + 3] = 255;
+    }
     clear(canvas, SIZE, SIZE).putImageData(image, 0, 0);
   }
 

@@ -26,9 +26,6 @@
   class KernelEditor extends View {
     constructor(owner) {
       super(owner);
-      this.cursor = [5, 5]; // where the keyboard paints
-      this.strokes = []; // the paint before each of them
-      this.isNewStroke = true;
       const kernels = [LEARNED, ...Object.keys(owner.data.kernels)].map((name) => [name, name]);
       const planes = [[PLANES, "all three"], ...["red", "green", "blue"].map((name) => [name[0], name])];
       const select = (options, onchange) => {
@@ -47,6 +44,15 @@
       this.map = make("canvas", { role: "img", "aria-label": "The map of the chosen channel, as above" });
       this.effect = make("p", { class: "effect", role: "status" });
       this.element = make("details", { class: "kernel" }, this.title, this.body());
+      this.restart();
+    }
+
+    restart() {
+      this.cursor = [5, 5]; // where the keyboard paints
+      this.strokes = []; // the paint before each of them
+      this.isNewStroke = true;
+      this.sign.value = "p";
+      this.plane.value = PLANES;
     }
 
     body() {

@@ -5,6 +5,7 @@
   const { Widget, define, decodeBase64 } = self.insidecnn;
   const lab = self.insidecnn.lab;
   const { Store, Client, LEARNED, YOURS, readPaint } = lab;
+  const PATIENCE = 60_000; // milliseconds until whoever waits for an answer is told that none came
 
   class Lab extends Widget {
     get initial() {
@@ -57,6 +58,7 @@
         for (const each of Object.values(view)) each.draw(state);
         this.dataset.settled = String(lab.isSettled(state));
       });
+      this.kernelEditor = view.KernelEditor;
       this.client.start();
       const figures = [view.PhotoPicture, view.ChannelPicture, view.AllChannelsPicture];
       const pictures = document.createElement("div");
@@ -80,6 +82,7 @@
 
     // The base class calls this when the reader starts again or follows a link,
     restart() {
+      this.kernelEditor.restart();
       this.complain("");
     }
 
@@ -112,18 +115,21 @@
     // ---- for scripts and tests, beside state, set() and reset() of every widget; the attribute data-settled tells
     // whether all is computed that was asked for
 
-    // the file of a picture; resolves to snapshot() when its pixels are there or it is refused
+    // the file of a picture; returns when it is sent to the worker
     async open(file) {
-      if (!file) return null;
+      if (!file) return;
       this.complain("");
       await this.client.openFile(file);
-      return this.#when(({ opening }) => opening === null);
     }
 
     // one of the samples, in the same way
     async openSample(name) {
       this.complain("");
       await this.client.openSample(name);
+    }
+
+    // resolves to snapshot() when the pixels of what was opened last are there, or it is refused
+    whenOpened() {
       return this.#when(({ opening }) => opening === null);
     }
 
@@ -138,10 +144,13 @@
     }
 
     #when(holds) {
-      return new Promise((done) => {
+      return new Promise((done, failed) => {
+        const late = () => failed(new Error(`still waiting: ${JSON.stringify(this.snapshot())}`));
+        const timer = setTimeout(late, PATIENCE);
         const look = (state) => {
           if (!holds(state)) return;
           stop();
+          clearTimeout(timer);
           done(this.snapshot());
         };
         const stop = this.store.subscribe(look);

@@ -67,7 +67,8 @@ def maps(lab, *stages):
 OPEN_ALL = """(async (files) => {
   const lab = document.querySelector('cnn-lab'), found = {};
   for (const [name, code] of Object.entries(files)) {
-    const { complaint } = await lab.open(new File([Uint8Array.from(atob(code), (c) => c.charCodeAt(0))], name));
+    await lab.open(new File([insidecnn.decodeBase64(code)], name));
+    const { complaint } = await lab.whenOpened();
     const hash = async () => new Uint8Array(await crypto.subtle.digest('SHA-256', lab.crop()));
     found[name] = complaint || [...(await hash())].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   }
@@ -79,15 +80,12 @@ def as_base64(files):
     return {name: base64.b64encode(data).decode() for name, data in files.items()}
 
 
-# resolves when all is computed that was asked for; in a script, since Playwright's own waiting is stopped by some
-# policies
-SETTLED = """lab => Promise.race([lab.whenSettled(), new Promise((_, failed) =>
-  setTimeout(() => failed(new Error('not settled after 60 s: ' + JSON.stringify(lab.snapshot()))), 60_000))])"""
-
-
 def settled(lab):
-    """What the page knows once everything is computed that was asked for: see ``snapshot`` in lab.js."""
-    return lab.evaluate(SETTLED)
+    """What the page knows once everything is computed that was asked for: see ``snapshot`` in lab.js.
+
+    It waits in the page: Playwright's own waiting is stopped by some policies.
+    """
+    return lab.evaluate("lab => lab.whenSettled()")
 
 
 def snapshot(lab):

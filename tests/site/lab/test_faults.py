@@ -76,7 +76,8 @@ def test_files_are_refused_in_a_sentence_and_the_page_goes_on(lab):
 
 def test_a_file_of_more_than_100_megabytes_is_refused(lab):
     """Made in the page: of this size nothing is sent to a browser."""
-    now = lab.evaluate("lab => lab.open(new File([new TextEncoder().encode('BM'), new Uint8Array(1e8 + 1)], 'a.bmp'))")
+    file = "new File([new TextEncoder().encode('BM'), new Uint8Array(1e8 + 1)], 'a.bmp')"
+    now = lab.evaluate(f"async (lab) => {{ await lab.open({file}); return lab.whenOpened(); }}")
     assert "a.bmp has 100 MB; at most 100 MB are opened here" in now["complaint"]
 
 
@@ -230,14 +231,18 @@ def test_the_last_choice_counts(fresh, tmp_path):
         waiting[0].continue_()
     lab.page.evaluate("new Promise((done) => setTimeout(done, 100))")
     assert is_python_s(lab) and shown(lab) == ("coffee", "coffee")
+    for right in (1, 0):  # the worker, too, still has the cup
+        lab.evaluate("(lab, right) => lab.movePhoto(right, 0)", right)
+        settled(lab)
+    assert is_python_s(lab)
 
     # a large photograph is still being decoded when a sample is chosen
     name, large = "large.png", encoded(scene(1600, 1200), "PNG")
-    opened = "lab.open(new File([Uint8Array.from(atob(code), (c) => c.charCodeAt(0))], name)).then(() => { self.over = true; });"
     lab.evaluate(
-        f"(lab, [name, code]) => {{ {opened} lab.openSample('rings'); }}", [name, as_base64({name: large})[name]]
+        """async (lab, [name, code]) => { await lab.open(new File([insidecnn.decodeBase64(code)], name));
+        await lab.openSample('rings'); }""",
+        [name, as_base64({name: large})[name]],
     )
-    lab.page.wait_for_function("self.over")
     assert is_python_s(lab) and shown(lab) == ("rings", "rings")
     lab.page.context.set_offline(True)
     bad = tmp_path / "bad.png"

@@ -68,8 +68,10 @@ def test_a_link_brings_everything_back(visited, opened):
     now, lab = settled(visited(link)), opened()
     assert now["choice"] == {"sample": "china", "stage": 8, "channel": 100, "row": 3, "column": 7, "right": 5,
                              "down": -4, "kernel": "blur", "filter": 2, "paint": "r55p"}  # fmt: skip
-    lab.evaluate("(lab, choice) => { lab.openSample('china').then(() => lab.set(choice)); }", now["choice"])
-    lab.page.wait_for_function("document.querySelector('cnn-lab').state.paint")
+    lab.evaluate(
+        "async (lab, choice) => { await lab.openSample('china'); await lab.whenOpened(); lab.set(choice); }",
+        now["choice"],
+    )
     assert settled(lab)["digests"] == now["digests"]
     again = opened(lab.locator(".foot a").get_attribute("href"))
     assert settled(again)["choice"] == now["choice"] and settled(again)["digests"] == now["digests"]
