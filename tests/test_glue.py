@@ -7,7 +7,11 @@ from insidecnn import glue
 
 @pytest.mark.parametrize(
     "name, value, form, text",
-    [("count", 61_100_840, "{:,}", "61,100,840"), ("share", 0.12345, "{:.1%}", "12.3%"), ("word", "conv1", "{}", "conv1")],
+    [
+        ("count", 61_100_840, "{:,}", "61,100,840"),
+        ("share", 0.12345, "{:.1%}", "12.3%"),
+        ("word", "conv1", "{}", "conv1"),
+    ],
 )
 def test_glue_keeps_the_formatted_value_under_its_name(monkeypatch, name, value, form, text):
     shown = []

@@ -89,7 +89,11 @@ def test_a_closed_fence_is_no_mistake(case):
 
 OPEN = {  # text, line that is named, what is said
     "at the end": ("text\n\n```python\ncode\n", 3, "```python is not closed."),
-    "before the next directive": ("```{code-cell}\nx = 1\n\n```{code-cell}\ny = 2\n```\n", 1, "is not closed before line 4."),
+    "before the next directive": (
+        "```{code-cell}\nx = 1\n\n```{code-cell}\ny = 2\n```\n",
+        1,
+        "is not closed before line 4.",
+    ),
     "inside a directive": ("text\n::::{note}\ntext\n```python\ncode\n::::\n", 4, "```python is not closed."),
     "two deep": ("::::{note}\n:::{tip}\n```{math}\nx\n:::\n::::\n", 3, "```{math} is not closed."),
     "closed by fewer": ("````\ncode\n```\n", 1, "```` is not closed."),
@@ -131,7 +135,15 @@ def test_a_syntax_error_is_named_with_the_chapter_s_line(case, tagged):
     assert str(raised.value).startswith(f"page.md:{len(wanted)}: this cell is no Python: ")
 
 
-RIGHT = ["x = 1", "%matplotlib inline\nx = 1", "files = !ls\nx = 1", "!pip list", "%%time\nx = 1", "print?", "x = 5 % 2"]
+RIGHT = [
+    "x = 1",
+    "%matplotlib inline\nx = 1",
+    "files = !ls\nx = 1",
+    "!pip list",
+    "%%time\nx = 1",
+    "print?",
+    "x = 5 % 2",
+]
 
 
 @pytest.mark.parametrize("code", RIGHT)

@@ -39,7 +39,7 @@ def helper(side):
 ''',
     "units.py": "def square(x):\n    return x * x\n\n\ndef double(x):\n    return 2 * x\n",
     "numbers.py": "SEVEN = 7\n\n\ndef eight():\n    return 8\n",
-    "marked.py": '''KEPT = []
+    "marked.py": """KEPT = []
 
 
 def keep(function):
@@ -54,9 +54,9 @@ def first():
 
 def second():
     return 2
-''',
+""",
     "tables/__init__.py": "",
-    "tables/reading.py": '''from importlib import resources
+    "tables/reading.py": """from importlib import resources
 
 
 def read():
@@ -65,7 +65,7 @@ def read():
 
 def other():
     return resources.files("pkg.tables").joinpath("other.csv").read_text()
-''',
+""",
     "tables/table.csv": "1,2\n",
     "tables/other.csv": "3,4\n",
     "plain/__init__.py": "",

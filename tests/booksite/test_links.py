@@ -21,11 +21,15 @@ DEAD = {  # markup; what is said of it
     "a picture in a style": (STYLE.replace("IT", "gone.png"), "gone.png leads to no file"),
     "a picture in an attribute": ("<p style=\"background: url('gone.png')\">x</p>", "gone.png leads to no file"),
     "in single quotes": ("<a class=x href='gone.html'>x</a>", "gone.html leads to no file"),
+    "without quotes": ("<a href=gone.html>x</a>", "gone.html leads to no file"),
+    "in capitals": ('<A HREF = "gone.html">x</A>', "gone.html leads to no file"),
     "a folder without a page": ('<a href="empty/">x</a>', "empty/ leads to no file"),
 }
 FOREIGN = {
     "a script": '<script src="https://cdn.example/a.js"></script>',
     "a script without https": '<script defer src="//cdn.example/a.js"></script>',
+    "a script without quotes": "<SCRIPT SRC=https://cdn.example/a.js></SCRIPT>",
+    "a picture in single quotes": "<p style='background:url(https://cdn.example/a.png)'>x</p>",
     "a picture": '<img alt="x" src="http://cdn.example/a.png">',
     "a picture among several": '<img srcset="a.png 1x, https://cdn.example/a.png 2x">',
     "a style sheet": '<link rel="stylesheet" href="https://cdn.example/a.css">',
@@ -47,7 +51,7 @@ RIGHT = {
     "data: and mailto:": '<img alt="x" src="data:image/png;base64,AAAA"><a href="mailto:a@example.org">x</a>',
     "a drawing": '<svg><defs><path id="mark"/></defs><use xlink:href="#mark"/></svg>',
     "a picture": '<img alt="x" src="a.png"><p style="background:url(\'a.png\')">x</p>',
-    "code that shows a link": "<pre>&lt;a href=\"gone.html\"&gt;</pre>",
+    "code that shows a link": '<pre>&lt;a href="gone.html"&gt;</pre>',
 }
 
 

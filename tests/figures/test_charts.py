@@ -141,7 +141,12 @@ def test_names_of_points_keep_clear_of_each_other_and_of_the_edge():
 
 
 def test_events_hang_at_their_own_year():
-    events = {1998: ("LeNet-5", "digits"), 2012: ("AlexNet", "photographs"), 2015: ("VGG", "3×3"), 1989: ("LeNet", "zip")}
+    events = {
+        1998: ("LeNet-5", "digits"),
+        2012: ("AlexNet", "photographs"),
+        2015: ("VGG", "3×3"),
+        1989: ("LeNet", "zip"),
+    }
     drawing = timeline.timeline([timeline.Event(year, *words) for year, words in events.items()])
     root = reading.parsed(drawing.svg)
     ticks = [
@@ -151,7 +156,9 @@ def test_events_hang_at_their_own_year():
     assert [year for _, year in ticks] == [1990, 2000, 2010]
     leaders = [reading.places(path.get("d")) for path in root.iter("path") if path.get("stroke-width") == "0.8"]
     dots = [float(dot.get("cy")) for dot in root.iter("circle")]
-    texts = {float(text.get("y")): "".join(text.itertext()) for text in root.iter("text") if not text.get("text-anchor")}
+    texts = {
+        float(text.get("y")): "".join(text.itertext()) for text in root.iter("text") if not text.get("text-anchor")
+    }
     for dot, ((_, start), (_, end)), year in zip(dots, leaders, sorted(events), strict=True):
         assert dot == pytest.approx(start, abs=0.1) and year_at(dot) == pytest.approx(year, abs=0.05)
         name, words = events[year]

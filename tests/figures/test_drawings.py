@@ -39,7 +39,9 @@ def test_every_stage_of_a_network_stands_under_its_own_name_and_in_its_own_size(
         texts = ["".join(text.itertext()) for text in block.iter("text")]
         label = "×".join(map(str, shape))
         assert texts == [title, label, how]
-        assert block.find("title").text == ", ".join(filter(None, [f"{title}{f' ({name})' * bool(name)}: {label}", how]))
+        assert block.find("title").text == ", ".join(
+            filter(None, [f"{title}{f' ({name})' * bool(name)}: {label}", how])
+        )
         front = [tuple(map(float, p.split(","))) for p in block.find("polygon").get("points").split()]
         wide, high = (max(p[i] for p in front) - min(p[i] for p in front) for i in (0, 1))
         if len(shape) == 3:
@@ -92,7 +94,10 @@ def test_a_block_is_read_from_top_to_bottom_and_its_ways_from_left_to_right():
     }  # fmt: skip
     assert "chart-1" in fills["conv 3×3"] and "chart-3" in fills["pool"] and "chart-4" in fills["fc"]
     assert "chart" not in fills["ReLU"]
-    assert "conv 1×1, then side by side (conv 3×3, then ReLU | pool, then fc | the input itself) joined by +, then after" in drawing.alt
+    assert (
+        "conv 1×1, then side by side (conv 3×3, then ReLU | pool, then fc | the input itself) joined by +, then after"
+        in drawing.alt
+    )
 
 
 def test_ways_of_a_block_do_not_overlap_and_its_arrows_end_at_boxes():
@@ -123,7 +128,10 @@ def test_a_grid_shows_each_number_in_its_row_and_column():
 
 def test_grids_stand_in_order_under_their_names_with_signs_between():
     svg = grids.grids({"a": np.ones((3, 2)), "b": 2 * np.ones((1, 4)), "c": ARRAY}, joints=["×", "="]).svg
-    texts = [(t.get("class"), "".join(t.itertext()), float(t.get("x")), float(t.get("y"))) for t in reading.parsed(svg).iter("text")]
+    texts = [
+        (t.get("class"), "".join(t.itertext()), float(t.get("x")), float(t.get("y")))
+        for t in reading.parsed(svg).iter("text")
+    ]
     names = {text: x for kind, text, x, _ in texts if kind == "name"}
     signs = {text: x for kind, text, x, _ in texts if kind == "joint"}
     assert names["a"] < signs["×"] < names["b"] < signs["="] < names["c"]
@@ -151,7 +159,9 @@ def test_each_window_is_framed_where_it_is_with_its_own_sum():
         assert (float(frame.get("x")) - x, float(frame.get("y")) - y) == (j * size, i * size)
         assert (float(frame.get("width")), float(frame.get("height"))) == (3 * size, 2 * size)
         text = texts[number]
-        assert "".join(text.itertext()) == grids.number(value) and ("best" in text.get("class")) == (value == sums.max())
+        assert "".join(text.itertext()) == grids.number(value) and ("best" in text.get("class")) == (
+            value == sums.max()
+        )
         assert float(text.get("y")) > y + 4 * size and x < float(text.get("x")) < x + 5 * size
     assert grids.in_words(sums) in drawing.alt
 

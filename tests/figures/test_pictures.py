@@ -161,7 +161,7 @@ def test_each_object_has_its_own_name_colour_and_place():
         assert extent(plain, annotate.colour(number)) == pytest.approx(box, abs=2)
     named = annotate.draw(pixels, boxes=boxes, colours=[3, 1], names=["i", "a long name"])
     left, top, right, bottom = extent(named, (20, 24, 30))  # the dark plates of both names
-    plates = (np.abs(named.astype(int) - (20, 24, 30)).max(2) < 20)
+    plates = np.abs(named.astype(int) - (20, 24, 30)).max(2) < 20
     first, second = plates[40:60, :60], plates[10:30, 95:]
     assert first.any() and second.any() and second.any(0).sum() > 2 * first.any(0).sum()
     assert not plates[62:, :].any(), "names stand above their boxes"
@@ -188,6 +188,9 @@ def test_a_picture_says_its_own_format_size_and_words(style, mime):
     shown = picture.encode(quartered(), "four colours", style)
     assert (shown.mime, shown.width, shown.height) == (mime, 100, 60)
     data, words = shown._repr_mimebundle_()
-    assert Image.open(io.BytesIO(data[mime])).size == (100, 60) and Image.MIME[Image.open(io.BytesIO(data[mime])).format] == mime
+    assert (
+        Image.open(io.BytesIO(data[mime])).size == (100, 60)
+        and Image.MIME[Image.open(io.BytesIO(data[mime])).format] == mime
+    )
     assert words[mime] == {"alt": "four colours", "class": f"{style} dark-light", "width": 100, "height": 60}
     assert ("pixelated" in data["text/html"]) == (style == "pixels")
