@@ -88,7 +88,7 @@ def test_a_picture_loads_when_it_is_near_and_keeps_its_place():
         image_loading, in_mailto = "link", False
 
         def __init__(self):
-            self.body, self.context = [], []
+            self.body, self.context, self.messages = [], [], []
             self.builder = SimpleNamespace(images={}, imgpath="_images", imagedir="_images")
             self.config = SimpleNamespace(html_scaled_image_link=False)
             self.settings, self.document = SimpleNamespace(cloak_email_addresses=False), SimpleNamespace()

@@ -1,6 +1,7 @@
 """Drawings: each thing stands under its own name, in its own size, at its own place."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -67,7 +68,7 @@ def boxes(svg: str) -> list[tuple[str, float, float]]:
     root = reading.parsed(svg)
     nodes = list(root.iter())
     found = []
-    for rect, text in zip(nodes, nodes[1:], strict=False):
+    for rect, text in pairwise(nodes):
         if rect.tag == "rect":
             x, y, wide = (float(rect.get(name)) for name in ("x", "y", "width"))
             assert float(text.get("x")) == pytest.approx(x + wide / 2, abs=0.1) and y < float(text.get("y")) < y + 24
@@ -90,7 +91,7 @@ def test_a_block_is_read_from_top_to_bottom_and_its_ways_from_left_to_right():
     assert next(root.iter("text")).text == "a name"
     fills = {
         after.text: rect.get("style")
-        for rect, after in zip(list(root.iter()), list(root.iter())[1:], strict=False) if rect.tag == "rect"
+        for rect, after in pairwise(root.iter()) if rect.tag == "rect"
     }  # fmt: skip
     assert "chart-1" in fills["conv 3×3"] and "chart-3" in fills["pool"] and "chart-4" in fills["fc"]
     assert "chart" not in fills["ReLU"]
@@ -138,7 +139,7 @@ def test_grids_stand_in_order_under_their_names_with_signs_between():
     for name, numbers in {"a": ["1"], "b": ["2"], "c": ["1", "0.5", "4"]}.items():
         for kind, text, x, y in texts:
             if kind in (None, "small") and abs(x - names[name]) < 2 * grids.CELL:
-                assert text in numbers or name == "c" and text in ("−2", "0", "−0.25")
+                assert text in numbers or (name == "c" and text in ("−2", "0", "−0.25"))
                 assert y > next(t[3] for t in texts if t[1] == name), "names stand above"
 
 
@@ -193,7 +194,7 @@ def test_the_windows_of_a_row_stand_at_their_pixels(size, kernel, stride, paddin
     lanes = {}
     for n in rects["window"]:
         lanes.setdefault(n.get("y"), []).append((float(n.get("x")), float(n.get("x")) + float(n.get("width"))))
-    assert all(a[1] < b[0] for lane in lanes.values() for a, b in zip(lane, lane[1:], strict=False))
+    assert all(a[1] < b[0] for lane in lanes.values() for a, b in pairwise(lane))
 
 
 def test_the_columns_of_a_table_stand_under_their_own_heads():

@@ -160,7 +160,6 @@ def test_each_object_has_its_own_name_colour_and_place():
     for box, number in zip(boxes.tolist(), (3, 1), strict=True):
         assert extent(plain, annotate.colour(number)) == pytest.approx(box, abs=2)
     named = annotate.draw(pixels, boxes=boxes, colours=[3, 1], names=["i", "a long name"])
-    left, top, right, bottom = extent(named, (20, 24, 30))  # the dark plates of both names
     plates = np.abs(named.astype(int) - (20, 24, 30)).max(2) < 20
     first, second = plates[40:60, :60], plates[10:30, 95:]
     assert first.any() and second.any() and second.any(0).sum() > 2 * first.any(0).sum()
