@@ -9,6 +9,8 @@ without the fault. Where they are tests of the site or of chapters, the copy's s
 a build that fails has noticed the fault too.
 """
 
+import importlib
+import multiprocessing
 import os
 import queue
 import shlex
@@ -26,6 +28,16 @@ from pathlib import Path
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 AT_A_TIME = 2
 LIMIT = 300  # seconds for one fault's tests
+LARGE = [
+    "pytest",
+    "numpy",
+    "scipy.optimize",
+    "sklearn.datasets",
+    "cv2",
+    "torch",
+    "torchvision.models",
+    "matplotlib.figure",
+]
 
 
 class Failed(Exception):
@@ -95,37 +107,55 @@ class Copy:
         if done.returncode:
             raise Failed(f"it no longer applies; make the diff anew: {' '.join(done.stderr.split())}")
 
-    def run(self, *command: str) -> int | None:
-        """A command's exit status; None if it took too long."""
-        environment = os.environ | {
+    def environment(self) -> dict[str, str]:
+        return {
             "PYTHONPATH": os.pathsep.join(map(str, (self.root / "src", self.root / "book/_ext", self.root))),
             "OMP_NUM_THREADS": "1",
             "PYTHONDONTWRITEBYTECODE": "1",  # two states of a file may have one date
             "BOOK_JOBS": "1",
         }
-        child = subprocess.Popen(
-            [sys.executable, *command], cwd=self.root, env=environment,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        try:
-            return child.wait(LIMIT)
-        except subprocess.TimeoutExpired:
-            return None
-        finally:
-            if child.poll() is None:
-                os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
 
     def bring_up_to_date(self, files: tuple[str, ...]) -> bool:
         """The copy's site shows its sources; False if it cannot be built."""
         if not all(name.startswith("book/_static/") for name in files):
-            return self.run("-m", "booksite") == 0
+            command = [sys.executable, "-m", "booksite"]
+            built = subprocess.run(command, cwd=self.root, env=os.environ | self.environment(), capture_output=True)
+            return built.returncode == 0
         for name in files:
             shutil.copy2(self.root / name, self.root / "_build/html" / name.removeprefix("book/"))
         return True
 
     def test(self, tests: tuple[str, ...]) -> int | None:
-        return self.run("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests)
+        """pytest's exit status; None if it took too long."""
+        child = forks().Process(target=run_pytest, args=(self.root, self.environment(), tests))
+        child.start()
+        child.join(LIMIT)
+        if child.exitcode is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.join()
+            return None
+        return child.exitcode
+
+
+def forks():
+    """Processes that begin with the large libraries imported: that is most of what a few tests cost."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(LARGE)
+    return context
+
+
+def run_pytest(root: Path, environment: dict[str, str], tests: tuple[str, ...]) -> None:
+    """In a process of its own: the tests of a copy, in that copy."""
+    os.setsid()
+    os.environ |= environment
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    for name in [name for name in sys.modules if name.split(".")[0] in ("tests", "insidecnn", "booksite")]:
+        del sys.modules[name]  # those are of this checkout
+    os.chdir(root)
+    sys.path[:0] = environment["PYTHONPATH"].split(os.pathsep)
+    sys.dont_write_bytecode = True
+    sys.exit(int(importlib.import_module("pytest").main(["-x", "-q", "-p", "no:cacheprovider", *tests])))
 
 
 def try_one(fault: Fault, copy: Copy) -> tuple[str, str]:

@@ -22,16 +22,31 @@ def fast(monkeypatch):
 TINY = Recipe(steps=4, pairs=4, size=64, late_size=64, averaging=0.5)
 
 
-def test_quick_recipe_writes_weights_and_card(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("sys.argv", ["alexnet", "--quick", "--folder", str(tmp_path)])
+def run_main(folder, monkeypatch) -> tuple[dict, dict]:
+    """The tensors and the card that the command writes."""
+    monkeypatch.setattr("sys.argv", ["alexnet", "--quick", "--folder", str(folder)])
     alexnet_features.main()
-    tensors = load_file(tmp_path / "alexnet.safetensors")
-    card = json.loads((tmp_path / "alexnet.json").read_text())
+    tensors = load_file(folder / "alexnet.safetensors")
+    card = json.loads((folder / "alexnet.json").read_text())
     assert tensors["features.0.weight"].shape == (64, 3, 11, 11)
     assert all(tensor.dtype == torch.float16 and tensor.isfinite().all() for tensor in tensors.values())
     assert card["curve"][-1]["step"] == alexnet_features.QUICK.steps
+    return tensors, card
+
+
+@pytest.mark.slow  # a minute: k-means, 60 steps, probes of every layer
+def test_quick_recipe_writes_weights_and_card(tmp_path, monkeypatch, capsys):
+    _, card = run_main(tmp_path, monkeypatch)
     assert card["patterned_filters"] >= 48  # k-means alone gives patterns
     assert set(card["probe"]) == {"digits", "shapes"}
+    assert "Wrote" in capsys.readouterr().out
+
+
+def test_the_command_writes_what_was_trained_and_scored(tmp_path, monkeypatch, capsys, fast):
+    monkeypatch.setattr(alexnet_features, "QUICK", TINY)
+    monkeypatch.setattr(alexnet_features, "probe", lambda features: {"digits": {"trained": {"conv1": 0.5}}})
+    _, card = run_main(tmp_path, monkeypatch)
+    assert card["probe"] == {"digits": {"trained": {"conv1": 0.5}}} and [p["step"] for p in card["curve"]] == [4]
     assert "Wrote" in capsys.readouterr().out
 
 
