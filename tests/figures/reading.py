@@ -16,6 +16,7 @@ class Read:
     xlabel: str
     ylabel: str
     numbers: dict[str, str]  #: what is written beside the points, by name
+    usual: bool = True  #: larger numbers lie to the right and higher up
 
 
 def parsed(svg: str):
@@ -96,7 +97,8 @@ def chart(svg: str, log: bool = False) -> Read:
             written(text) for group in named(axes, "text") for text in group.iter("text")
             if top < float(text.get("y")) - 3 < bottom
         ]  # fmt: skip
-    return Read(series, xlabel, ylabel, numbers)
+    usual = all(part is None or (part(100) > part(0)) == rises for part, rises in ((x, True), (y, False)))
+    return Read(series, xlabel, ylabel, numbers, usual)
 
 
 def scatter(svg: str) -> Read:
@@ -122,7 +124,7 @@ def scatter(svg: str) -> Read:
         mark = next(path for path in inner.iter("path"))
         series[legend[style(mark), mark.get("d")]].append((x(a), y(b)))
         numbers[point.find("title").text] = "".join(written(text) for text in inner.iter("text"))
-    return Read(series, xlabel, ylabel, numbers)
+    return Read(series, xlabel, ylabel, numbers, x(100) > x(0) and y(100) < y(0))
 
 
 def cells(svg: str, size: float) -> dict[tuple[int, int], str]:

@@ -85,7 +85,7 @@ def test_each_name_has_its_points_and_each_axis_its_label(name):
         assert [value for point in read.series[key] for value in point] == pytest.approx(
             [value for point in points for value in point], rel=0.01
         ), key
-    assert (read.xlabel, read.ylabel) == (xlabel, ylabel)
+    assert (read.xlabel, read.ylabel, read.usual) == (xlabel, ylabel, True)
 
 
 @pytest.mark.parametrize("log", [False, True])
@@ -97,7 +97,7 @@ def test_bars_stand_under_each_other_in_their_order_with_their_numbers(log):
     assert lengths == pytest.approx(values, rel=0.01)
     assert sorted(values, key=lambda name: read.series[name][0][1]) == list(values), "the first on top"
     assert read.numbers == {name: f"{value:,.1f} MB" for name, value in values.items()}
-    assert read.xlabel == "weights, MB" and not read.ylabel
+    assert read.xlabel == "weights, MB" and not read.ylabel and read.usual
 
 
 def test_a_limit_of_the_vertical_axis_is_kept():

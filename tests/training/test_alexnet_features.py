@@ -6,13 +6,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from insidecnn import photos
 from insidecnn.training import alexnet_features
 from insidecnn.training.alexnet_features import PretextNet, Recipe, fold, shipped, train
 
 
 @pytest.fixture
 def fast(monkeypatch):
-    """What takes long and is not looked at: k-means, and scores on many crops."""
+    """What takes long and is not looked at: k-means, scores on many crops, and all but three photographs."""
+    monkeypatch.setattr(photos, "SAMPLES", dict(list(photos.SAMPLES.items())[:3]))
     monkeypatch.setattr(alexnet_features, "SCORED", {"train": 30, "test": 30})
     monkeypatch.setattr(
         alexnet_features, "first_filters", lambda generator: torch.randn(64, 3, 11, 11, generator=generator)
@@ -44,6 +46,9 @@ def test_quick_recipe_writes_weights_and_card(tmp_path, monkeypatch, capsys):
 
 def test_the_command_writes_what_was_trained_and_scored(tmp_path, monkeypatch, capsys, fast):
     monkeypatch.setattr(alexnet_features, "QUICK", TINY)
+    few = alexnet_features.scores
+    monkeypatch.setattr(alexnet_features, "scores", lambda answer, crops, count, seed=0: few(answer, crops, 30, seed))
+    monkeypatch.setattr(alexnet_features, "noise_limit", lambda: 0.2)
     monkeypatch.setattr(alexnet_features, "probe", lambda features: {"digits": {"trained": {"conv1": 0.5}}})
     _, card = run_main(tmp_path, monkeypatch)
     assert card["probe"] == {"digits": {"trained": {"conv1": 0.5}}} and [p["step"] for p in card["curve"]] == [4]

@@ -31,7 +31,7 @@ def test_an_outline_has_its_corners_at_its_radius(shape):
 
 def test_shapes_are_drawn_as_their_labels_say():
     images, labels, training = probe.shapes(count=120, training=50)
-    assert images.shape == (120, 3, 96, 96) and 0 <= images.min() and images.max() <= 1
+    assert images.shape == (120, 3, 96, 96) and images.min() >= 0 and images.max() <= 1
     assert training.tolist() == [True] * 50 + [False] * 70 and set(labels) == set(range(len(probe.SHAPES)))
     again, same, _ = probe.shapes(count=120, training=50)
     assert torch.equal(images, again) and np.array_equal(labels, same)
