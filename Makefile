@@ -6,6 +6,7 @@ BIN := .venv/bin
 # this checkout's package and Sphinx side, wherever the environment was made
 export PYTHONPATH := $(CURDIR)/src:$(CURDIR)/book/_ext
 RUN := $(BIN)/python
+SIDE_BY_SIDE := -n 2 --dist loadfile
 
 .PHONY: book preview test check format serve clean browser
 
@@ -17,15 +18,15 @@ book: .venv/ready-book
 preview: .venv/ready-book
 	@$(RUN) -m booksite.preview $(PORT)
 
-# everything: CI adds the tests marked slow
+# everything but what is marked slow (rare faults, second and third browsers, kills of builds); SLOW=1 and CI add that
 test: book .venv/ready-test browser
 	@$(RUN) -m tests.lint
-	$(RUN) -m pytest -n 2 --dist loadfile
+	$(RUN) -m pytest $(SIDE_BY_SIDE) $(if $(CI)$(SLOW),,-m "not slow")
 
 # what to run while working: no browser, no chapter
 check: .venv/ready-test
 	@$(RUN) -m tests.lint
-	$(RUN) -m pytest -n 2 --dist loadfile --ignore=tests/site --ignore=tests/chapters -m "not slow"
+	$(RUN) -m pytest $(SIDE_BY_SIDE) -m "not slow" --ignore=tests/site --ignore=tests/chapters
 
 format: .venv/ready-test
 	@$(RUN) -m tests.lint --fix

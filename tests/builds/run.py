@@ -20,8 +20,8 @@ def prepare() -> None:
         importlib.import_module(name)
 
 
-def start(root: Path, said: Path, **environment: str) -> int:
-    """Begin to build a book as ``make book`` does; the process's number. What it says goes to a file."""
+def start(root: Path, said: Path, before=lambda: None, **environment: str) -> int:
+    """Begin to build a book as ``make book`` does, after ``before()``; the process's number. It speaks to a file."""
     child = os.fork()
     if child:
         return child
@@ -37,6 +37,7 @@ def start(root: Path, said: Path, **environment: str) -> int:
         os.environ.update(environment)
         os.chdir(root)
         sys.argv[1:] = [str(root)]
+        before()
         code = importlib.import_module("booksite.build").main()
     except BaseException:
         traceback.print_exc()
@@ -46,10 +47,15 @@ def start(root: Path, said: Path, **environment: str) -> int:
         os._exit(code)
 
 
-def build(root: Path, **environment: str) -> tuple[int, str]:
+def build(root: Path, before=lambda: None, **environment: str) -> tuple[int, str]:
     """Build a book; the exit status and what it said."""
     said = root.parent / f"{root.name}.said"
-    status = os.waitpid(start(root, said, **environment), 0)[1]
+    return end(start(root, said, before, **environment), said)
+
+
+def end(child: int, said: Path) -> tuple[int, str]:
+    """Wait for a build; its exit status and what it said."""
+    status = os.waitpid(child, 0)[1]
     return os.waitstatus_to_exitcode(status), said.read_text()
 
 

@@ -1,13 +1,15 @@
 """The property of the build: ``_build/html`` is at every moment the whole result of one state of the sources.
 
     python -m tests.builds.whole            a book of three small chapters
-    python -m tests.builds.whole --whole    this book (an hour)
+    python -m tests.builds.whole --whole    this book, killed (half an hour)
 
-Kills builds at random moments, changes the sources in twenty ways, and compares every file with a clean build in a
+Kills builds at random moments, changes the sources in twenty ways, breaks them in twenty, and compares every file with a clean build in a
 folder of another name.
 """
 
+import os
 import random
+import resource
 import shutil
 import sys
 import tempfile
@@ -27,7 +29,7 @@ def replace(path: Path, old: str, new: str) -> None:
 def older(path: Path, text: str) -> None:
     """Another content with a date before the first."""
     path.write_text(text)
-    __import__("os").utime(path, (1e9, 1e9))
+    os.utime(path, (1e9, 1e9))
 
 
 CHANGES = {
@@ -151,53 +153,103 @@ def test_mistakes(root: Path) -> list[str]:
     return wrong
 
 
-def test_kills(root: Path, clean: Path, count: int, seed: int) -> list[str]:
-    """Killed at random moments, cold and warm, the old site stays; then a build gives what a clean one gives."""
-    wrong, chance = [], random.Random(seed)
+def test_trouble(root: Path) -> list[str]:
+    """Two builds at once, a disk that takes no more, a folder where nothing may be written: a sentence each."""
+    wrong = []
+    both = [root.parent / "first.said", root.parent / "second.said"]
+    children = [run.start(root, said) for said in both]
+    ends = [run.end(child, said) for child, said in zip(children, both, strict=True)]
+    wrong += [f"two builds at once: {ends}"] if any(code for code, _ in ends) else []
+    wrong += [f"two builds at once: neither waited: {ends}"] if "waiting" not in ends[0][1] + ends[1][1] else []
+    before = run.contents(root / "_build/html")
+    replace(root / "book/three.md", "alone", "by itself")
+    troubles = {
+        "a full disk": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+        "a folder that is not ours": lambda: os.setuid(65534),
+        "weights that are not there": lambda: os.environ.update(INSIDECNN_ALEXNET="none.pth"),
+    }
+    for what, trouble in troubles.items():
+        place = root
+        if "not ours" in what:
+            if os.getuid() != 0:
+                continue  # we cannot become somebody else
+            place = Path(tempfile.mkdtemp(prefix="mein Büch ")) / "book"
+            place.parent.chmod(0o755)
+            shutil.copytree(root, place, symlinks=True)
+        code, said = run.build(place, trouble)
+        if code == 0 or "Traceback" in said or len(said.splitlines()) > 6:
+            wrong.append(f"{what}: exit {code}: {said}")
+        wrong += [f"{what}: the site has changed"] if run.contents(root / "_build/html") != before else []
+    return wrong
+
+
+def test_kills(root: Path, clean: Path, count: int = 40, seed: int = 1) -> list[str]:
+    """Killed at random moments, cold and warm, once and again, the site stays; then a build gives what a clean one does.
+
+    Args:
+        count: kills; after every fourth one the book is built to its end and compared with a clean build.
+    """
+    wrong, chance, site = [], random.Random(seed), "_build/html"
+    start = time.monotonic()
     code, said = run.build(root)
     if code:
         return [said]
+    longest = time.monotonic() - start
     cold = root.with_name("cold")
     for number in range(count):
-        place = root
-        if number % 4 == 0:  # a checkout that has never been built
+        if number % 8 == 0:  # a checkout that has never been built
             shutil.rmtree(cold, ignore_errors=True)
             shutil.copytree(root, cold, ignore=shutil.ignore_patterns("_build"))
-            place = cold
-        older = run.contents(place / "_build/html")
+        place = cold if number % 8 < 4 else root
         replace(place / "book/three.md", 'prints", ', f'prints", {number}, ')
         replace(place / "book/one.md", "The first chapter", f"The first chapter, changed {number} times")
-        start = time.monotonic()
-        seconds = chance.uniform(0, 4.0)
+        before, seconds = run.contents(place / site), chance.uniform(0, longest)
         run.kill(place, seconds)
-        now = run.contents(place / "_build/html")
-        if now != older and older:
-            code, said = run.build(place)  # it had finished: then it is the whole new one
-            wrong += [f"kill {number} after {seconds:.2f} s: half a site"] if "Nothing has changed" not in said else []
-        code, said = run.build(place)
-        wrong += [f"kill {number} after {seconds:.2f} s: then exit {code}: {said}"] if code else []
-        if number % 4 == 0 or number == count - 1:
+        after = run.contents(place / site)
+        if after != before or number % 4 == 3:
+            code, said = run.build(place)
+            wrong += [f"kill {number} after {seconds:.2f} s: then exit {code}: {said}"] if code else []
+            if after not in (before, run.contents(place / site)):
+                wrong.append(f"kill {number} after {seconds:.2f} s: half a site")
+        if number % 4 == 3:
             cleanly(place, clean, keep_outputs=False)
             wrong += compare(place, clean, f"kill {number} after {seconds:.2f} s")
-        del start
     time.sleep(1.5)  # a kernel looks for its parent once a second
     wrong += [f"still running: {command}" for command in run.left_over(root.parent)]
     return wrong
 
 
+TESTS = {"mistakes": test_mistakes, "trouble": test_trouble, "changes": test_changes, "kills": test_kills}
+
+
+def check(name: str, root: Path, write=small.write) -> list[str]:
+    """Run one of ``TESTS`` on a book that is written to a folder with an unusual name; what is wrong."""
+    book, clean = root / "mein Büch (2)", root / "clean"
+    book.mkdir(parents=True)
+    write(book)
+    return TESTS[name](book) if name in ("mistakes", "trouble") else TESTS[name](book, clean)
+
+
+def this_book(root: Path) -> None:
+    """A copy of this checkout, with the three lines that the changes look for."""
+    shutil.copytree(small.ROOT, root, ignore=shutil.ignore_patterns(".venv", "_build", ".git"), dirs_exist_ok=True)
+    for name in ("one", "three"):
+        (root / f"book/{name}.md").write_text(small.CHAPTERS[name].replace("{glue:}`sum`", "it").replace("deep", "one"))
+    (root / "book/one.md").write_text("# One\n\nThe first chapter\n")
+    (root / "book/part.txt").write_text("An included sentence.\n")
+    toc = root / "_toc.yml"
+    toc.write_text(toc.read_text() + "      - file: book/one\n      - file: book/three\n")
+
+
 def main() -> int:
     run.prepare()
-    whole, wrong = "--whole" in sys.argv, []
-    tests = [test_mistakes, test_changes, test_kills] if not whole else [test_kills]
+    wrong = []
+    whole = "--whole" in sys.argv
     with tempfile.TemporaryDirectory() as place:
-        for number, test in enumerate(tests):
+        for name in ["kills"] if whole else TESTS:
             start = time.monotonic()
-            root, clean = Path(place) / str(number) / "mein Büch (2)", Path(place) / str(number) / "clean"
-            root.mkdir(parents=True)
-            small.write(root)
-            arguments = {test_mistakes: (root,), test_changes: (root, clean), test_kills: (root, clean, 40, 1)}[test]
-            found = test(*arguments)
-            print(f"{test.__name__}: {len(found)} wrong, {time.monotonic() - start:.0f} s", flush=True)
+            found = check(name, Path(place) / name, this_book if whole else small.write)
+            print(f"{name}: {len(found)} wrong, {time.monotonic() - start:.0f} s", flush=True)
             wrong += found
     print("\n".join(wrong))
     return bool(wrong)

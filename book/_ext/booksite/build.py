@@ -200,9 +200,10 @@ def main() -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
     except OSError as error:
-        free = shutil.disk_usage(root).free
-        full = f" There are {free >> 20} MiB free on that disk." if free < 200 << 20 else ""
-        print(f"{error.filename or root}: {error.strerror}.{full}", file=sys.stderr)
+        several = error.args[0] if isinstance(error, shutil.Error) else None  # (from, to, why) for each file
+        why = several[0][2] if several else f"{error.filename or root}: {error.strerror or error}"
+        free = shutil.disk_usage(root).free >> 20
+        print(f"{why}." + (f" There are {free} MiB free on that disk." if free < 200 else ""), file=sys.stderr)
     else:
         return 0
     print("The book was not built; _build/html is as it was.", file=sys.stderr)

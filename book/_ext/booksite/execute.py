@@ -17,7 +17,6 @@ import tempfile
 import time
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -69,8 +68,8 @@ def environment(root: Path) -> dict[str, str]:
 @cache
 def libraries() -> list[str]:
     """Every installed distribution with its version, and Python's own."""
-    found = {f"{item.metadata['Name']} {item.version}" for item in metadata.distributions()}
-    return [sys.version, *sorted(item for item in found if not item.startswith(PACKAGE))]
+    found = {path.stem for place in sys.path for path in Path(place).glob("*.dist-info")}  # name-version
+    return [sys.version, *sorted(name for name in found if not name.startswith(f"{PACKAGE}-"))]
 
 
 @cache
@@ -106,6 +105,8 @@ def prepare(root: Path, name: str, text: str, extensions: tuple[str, ...], packa
     parts = [FORMAT, [(cell.code, cell.tags) for cell in cells], reached, libraries()]
     if f"{PACKAGE}.weights" in modules:
         parts += [weights(root)["sha256"], weights(root)["provenance"]]
+    if "INSIDECNN_" in text:
+        parts += [os.environ.get(setting) for setting in SETTINGS]
     return Chapter(name, text, hashlib.sha256(json.dumps(parts).encode()).hexdigest(), True)
 
 

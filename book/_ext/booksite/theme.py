@@ -70,6 +70,7 @@ def drop_files(app, error):
         return
     static = Path(app.outdir) / "_static"
     icons = static / "vendor/fontawesome/webfonts/fa-solid-900.woff2"
+    (Path(app.outdir) / ".buildinfo").unlink()  # Sphinx's note for itself; nobody reads it here
     for pattern in ("**/*.map", "**/fontawesome.js*", "vendor/fontawesome/**/*"):
         for path in static.glob(pattern):
             if path.is_file() and path != icons:
