@@ -1,6 +1,7 @@
 """A chapter's source: cells know their lines, and mistakes are named with theirs before anything runs."""
 
 import pytest
+
 from booksite import chapters
 from booksite.chapters import Mistake
 

@@ -1,6 +1,7 @@
 """A chapter's key changes with the code that it reaches, and with nothing else."""
 
 import pytest
+
 from booksite import dependencies
 
 FILES = {

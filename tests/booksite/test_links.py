@@ -1,6 +1,7 @@
 """The finished site: each kind of dead link and of file from another host is found, and named with its place."""
 
 import pytest
+
 from booksite import links
 
 STYLE = '<style>a{background:url("IT")}</style>'

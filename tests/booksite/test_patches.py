@@ -10,10 +10,10 @@ from types import SimpleNamespace
 
 import pybtex.plugin
 import pytest
-from booksite import build, notebooks, parallel, patches, pictures, theme
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from booksite import build, notebooks, parallel, patches, pictures, theme
 from tests.conftest import BOOK, ROOT
 
 

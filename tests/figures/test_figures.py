@@ -67,7 +67,8 @@ def test_network_is_drawn_to_scale(name):
     import torchvision.models as tv
 
     build, shape, words = NETWORKS[name]
-    net = build(tv)
+    with torch.device("meta"):  # sizes alone
+        net = build(tv)
     rows = arithmetic.ledger(net, shape)
     drawing = network.draw(rows, net, shape, links={rows[0].name: "#first"})
     assert words in drawing.alt and 'href="#first"' in drawing.svg
@@ -82,17 +83,6 @@ def test_charts_use_the_pages_colours_only():
     drawn = chart.lines([0, 1], {"a": [0, 1], "b": [1, 0]}, "two lines", "x", "y").svg
     assert "currentColor" in drawn and "--chart-2" in drawn and 'aria-label="two lines"' in drawn
     assert not any(marker in drawn for marker in chart.COLOURS)
-
-
-def test_points_lie_under_their_named_curves():
-    drawn = chart.points([0, 1, 2], [1, 0, 1], {"a fit": ([0, 2], [1, 1])}, "three dots and a line", "x", "y").svg
-    assert "a fit" in drawn and drawn.count("<use ") >= 3 and "--chart-1" in drawn
-    assert "three dots" in chart.points([0], [1], {}, "three dots", "x", "y").svg
-
-
-def test_bars_on_a_logarithmic_axis_keep_their_numbers():
-    drawn = chart.bars(["many", "few"], [29_000_000_000, 23_232], "two bars", "weights", log=True).svg
-    assert "29,000,000,000" in drawn and "23,232" in drawn
 
 
 def test_grids_say_their_numbers():
