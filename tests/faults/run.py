@@ -119,7 +119,12 @@ class Copy:
         """The copy's site shows its sources; False if it cannot be built."""
         if not all(name.startswith("book/_static/") for name in files):
             command = [sys.executable, "-m", "booksite"]
-            built = subprocess.run(command, cwd=self.root, env=os.environ | self.environment(), capture_output=True)
+            try:
+                built = subprocess.run(
+                    command, cwd=self.root, env=os.environ | self.environment(), capture_output=True, timeout=4 * LIMIT
+                )
+            except subprocess.TimeoutExpired:
+                raise Failed(f"the site was not built in {4 * LIMIT} s; run `make book` first") from None
             return built.returncode == 0
         for name in files:
             shutil.copy2(self.root / name, self.root / "_build/html" / name.removeprefix("book/"))

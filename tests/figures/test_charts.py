@@ -126,6 +126,16 @@ def test_points_of_a_scatter_chart_carry_their_own_words_and_lines_join_their_ow
     assert joined == [[marks[0], marks[1]], [marks[2]], [marks[3], marks[4]], [marks[5]]]
 
 
+def test_each_group_is_named_beside_its_own_mark_and_at_its_own_place():
+    drawing = next(reading.parsed(scattered()).iter("svg"))
+    marks = [path.get("transform") for path in drawing if path.tag == "path" and path.get("transform")]
+    at = [tuple(float(v) for v in re.findall(r"[\d.]+", mark)) for mark in marks]
+    names = {text.text: (float(text.get("x")), float(text.get("y"))) for text in drawing if text.text in GROUPS}
+    assert len(set(at)) == len(GROUPS)
+    for (x, y), name in zip(at, GROUPS, strict=True):
+        assert names[name][0] - x == pytest.approx(10, abs=4) and names[name][1] - y == pytest.approx(4, abs=3)
+
+
 def test_names_of_points_keep_clear_of_each_other_and_of_the_edge():
     close = [(100.0, 100.0, "first"), (104.0, 103.0, "second"), (scatter.WIDTH - 3.0, 200.0, "at the edge"), (9, 9, "")]
     found = scatter.places(close)
