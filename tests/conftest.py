@@ -1,7 +1,6 @@
-"""What several tests share: the chapters' code, run as a reader would run it."""
+"""What several tests share."""
 
-import re
-from functools import cache
+import gc
 from pathlib import Path
 
 import pytest
@@ -14,22 +13,8 @@ settings.register_profile("no-deadline", deadline=None)  # a busy machine is no 
 settings.load_profile("no-deadline")
 
 
-def code_cells(page: str) -> list[str]:
-    """The code cells of a chapter, without their options."""
-    text = (BOOK / f"{page}.md").read_text(encoding="utf-8")
-    cells = re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```", text, flags=re.M | re.S)
-    return [re.sub(r"(?m)^:.*\n", "", cell) for cell in cells]
-
-
-@cache
-def run_chapter(page: str) -> dict:
-    """Execute a chapter's cells from top to bottom in one namespace; the namespace that results."""
-    namespace = {"__name__": f"chapter_{page.replace('-', '_')}"}
-    for number, cell in enumerate(code_cells(page), 1):
-        exec(compile(cell, f"{page}.md, cell {number}", "exec"), namespace)
-    return namespace
-
-
-@pytest.fixture(scope="session")
-def chapter():
-    return run_chapter
+@pytest.fixture(autouse=True, scope="module")
+def free():
+    """A file's networks, 244 MB for each AlexNet, go before the next file's come."""
+    yield
+    gc.collect()

@@ -1,6 +1,8 @@
 """Links between chapters lead where their words say."""
 
 import re
+from importlib.util import find_spec
+from pkgutil import resolve_name
 
 import pytest
 
@@ -51,3 +53,11 @@ def test_no_page_links_to_itself(page):
     assert [
         words for words, target, anchor in LINK.findall(source(page)) if target == f"{page}.md" and not anchor
     ] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_names_of_the_package_are_names_that_it_has(page):
+    """What a sentence calls `insidecnn.…` is a module of the package, or something in one."""
+    for name in re.findall(r"(?<!`)`(insidecnn(?:\.\w+)+)(?:\(.*?\))?`", source(page)):
+        module = find_spec(name) if find_spec(name.rsplit(".", 1)[0]) else None
+        assert module or resolve_name(name), name

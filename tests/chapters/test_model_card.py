@@ -21,7 +21,7 @@ def measured():
         pooled = own.model.features(images).mean((2, 3))
         return own.heads["photo"](pooled), own.heads["turn"](pooled)
 
-    return scores(answer, Crops("test", CARD["recipe"]["late_size"]), 1500, seed=3)
+    return scores(answer, Crops("test", CARD["recipe"]["late_size"]), 750, seed=3)
 
 
 def test_knows_photographs_and_directions_on_unseen_strips(measured):

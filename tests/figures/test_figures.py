@@ -67,7 +67,7 @@ def test_network_is_drawn_to_scale(name):
     import torchvision.models as tv
 
     build, shape, words = NETWORKS[name]
-    with torch.device("meta"):  # sizes alone
+    with torch.device("meta"):  # shapes without numbers
         net = build(tv)
     rows = arithmetic.ledger(net, shape)
     drawing = network.draw(rows, net, shape, links={rows[0].name: "#first"})

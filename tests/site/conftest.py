@@ -52,6 +52,33 @@ def browser():
         chromium.close()
 
 
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self' blob:"
+)
+
+
+@pytest.fixture(scope="module")
+def strict(browser):
+    """A page that gets a strict Content-Security-Policy with every document, as a careful host sends it.
+
+    ``violations`` lists what it forbade, ``errors`` what went wrong otherwise.
+    """
+    context = browser.new_context()
+    page = context.new_page()
+    page.violations, page.errors = [], []
+
+    def answer(route):
+        response = route.fetch()
+        route.fulfill(response=response, headers=response.headers | {"content-security-policy": POLICY})
+
+    page.route("**/*.html*", answer)
+    page.on("console", lambda m: page.violations.append(m.text) if "Content Security Policy" in m.text else None)
+    page.on("pageerror", lambda error: page.errors.append(f"{error} {error.stack}"))
+    yield page
+    context.close()
+
+
 OTHERS = {
     "Firefox": (firefox.PROGRAM, "Firefox", firefox.Firefox),
     "WebKit": (webkit.PROGRAM, "WebKitWebDriver (or Xvfb, its screen)", webkit.WebKit),

@@ -1,4 +1,4 @@
-"""The built site in a real browser: every page, narrow and wide, light and dark."""
+"""The built site in a real browser: every page, narrow and wide, light and dark. Its links the build checks itself."""
 
 import pytest
 
@@ -9,29 +9,80 @@ PAGES = sorted(p.relative_to(SITE).as_posix() for p in SITE.glob("book/*.html"))
 if not PAGES:
     raise RuntimeError("The book is not built; run `make book` first.")
 
-
-def leads_somewhere(path, href):
-    """Whether a page's link has a target; those to other sites are not asked."""
-    if href.startswith(("http", "mailto:", "#", "data:", "blob:")):
-        return True
-    return ((SITE / path).parent / href.split("#")[0].split("?")[0]).exists()
+# pictures, charts, drawings of other kinds, tables, widgets of each page that has any
+FIGURES = {
+    "alexnet": (0, 2, 1, 4, 0),
+    "classifier": (1, 0, 0, 1, 0),
+    "convolution": (4, 1, 11, 2, 3),
+    "deeper-layers": (14, 0, 0, 1, 1),
+    "families": (2, 1, 10, 5, 0),
+    "first-layer": (14, 0, 0, 0, 0),
+    "from-the-slides": (0, 0, 0, 11, 0),
+    "how-this-book-is-made": (0, 0, 0, 1, 0),
+    "image-to-tensor": (6, 1, 0, 3, 0),
+    "index": (2, 0, 0, 0, 0),
+    "lab": (3, 0, 0, 2, 1),
+    "model-card": (5, 1, 0, 5, 0),
+    "pooling": (7, 4, 5, 3, 1),
+    "practice": (0, 0, 4, 1, 1),
+    "regression-and-classification": (0, 5, 2, 3, 1),
+    "tasks": (9, 3, 2, 9, 0),
+    "why-not-an-mlp": (6, 2, 1, 4, 1),
+}
+# everything about a page in one question: folds opened, pictures loaded, then what a reader meets
+READ = """async (withPictures) => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const colour = (text) => text.match(/[\\d.]+/g).map(Number);
+  all("details").forEach((fold) => (fold.open = true));
+  all(".toggle-hidden").forEach((fold) => fold.classList.remove("toggle-hidden"));
+  if (withPictures) {
+    all("img").forEach((image) => (image.loading = "eager"));
+    await Promise.all([...document.images].map((image) => image.decode().catch(() => null)));
+  }
+  const article = "article.bd-article ";
+  const drawn = all(article + "[role=img], " + article + ".drawing");
+  return {
+    links: all("a[href]").length,
+    images: [...document.images].map((image) => [image.getAttribute("src"), image.alt, image.naturalWidth]),
+    labels: drawn.filter((e) => !e.closest("[aria-hidden=true]")).map((e) => e.getAttribute("aria-label") || ""),
+    figures: all(article + "figure.described").map((figure) => {
+      const picture = figure.querySelector("img, svg");
+      const caption = figure.querySelector("figcaption");
+      if (!picture || !caption) return null;
+      const [above, below] = [picture.getBoundingClientRect(), caption.getBoundingClientRect()];
+      return {
+        words: caption.textContent.trim(),
+        own: picture.alt ?? picture.getAttribute("aria-label"),
+        shown: below.height > 10 && above.height > 10 && below.top >= above.bottom - 1,
+      };
+    }),
+    counts: ["img", "svg.chart", ".drawing:not(.drawing .drawing)", "table", ".widget"].map(
+      (kind) => all(article + kind).filter((e) => kind === ".widget" || !e.closest(".widget, .lab")).length,
+    ),
+    width: document.documentElement.scrollWidth,
+    theme: document.documentElement.dataset.theme,
+    ink: all("svg.chart text").map((text) => colour(getComputedStyle(text).fill)),
+    paper: all(".cell_output .text_html")
+      .filter((box) => box.querySelector("svg"))
+      .map((box) => getComputedStyle(box).backgroundColor),
+    inline: all("*").filter((e) => [...e.attributes].some((a) => a.name.startsWith("on"))).length,
+  };
+}"""
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page_is_quiet_complete_and_described(visit, path):
     page = visit(path)
-    links = page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))")
-    assert len(links) > 5 and [href for href in links if not leads_somewhere(path, href)] == []
-    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    page.evaluate("document.querySelectorAll('img').forEach(i => i.loading = 'eager')")
-    page.wait_for_function("[...document.images].every(i => i.complete)")
-    images = page.evaluate("[...document.images].map(i => [i.src, i.alt, i.naturalWidth])")
-    assert all(width for _, _, width in images), [src for src, _, width in images if not width]
-    assert all(len(alt) > 20 and not alt.endswith((".png", ".jpg")) for _, alt, _ in images), images
-    drawn = page.evaluate(
-        "[...document.querySelectorAll('svg.chart, .drawing')].map(s => s.getAttribute('aria-label') || '')"
-    )
-    assert all(len(label) > 20 for label in drawn), drawn
+    read = page.evaluate(READ, True)
+    assert read["links"] > 5 and read["inline"] == 0
+    assert [src for src, _, width in read["images"] if not width] == []
+    assert [alt for _, alt, _ in read["images"] if len(alt) <= 20 or alt.endswith((".png", ".jpg"))] == []
+    assert [label for label in read["labels"] if len(label) <= 20] == []
+    for figure in read["figures"]:
+        assert figure and figure["shown"] and len(figure["words"]) > 20 and figure["words"] == figure["own"], figure
+    assert len(read["figures"]) == sum(read["counts"][:2]), "a picture or a chart without its words below it"
+    name = path.removeprefix("book/").removesuffix(".html")
+    assert tuple(read["counts"]) == FIGURES.get(name, (0, 0, 0, 0, 0))
     assert page.wrong == []
 
 
@@ -39,22 +90,12 @@ def test_page_is_quiet_complete_and_described(visit, path):
 @pytest.mark.parametrize("path", PAGES)
 def test_page_fits_a_phone(visit, path, scheme):
     page = visit(path, width=360, scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    read = page.evaluate(READ, False)
+    assert read["width"] <= 360 and read["theme"] == scheme
+    if scheme == "dark":
+        assert [ink for ink in read["ink"] if min(ink[:3]) <= 150] == [], "dark letters on dark paper"
+        assert set(read["paper"]) <= {"rgba(0, 0, 0, 0)"}, "a white box"
     assert page.wrong == []
-
-
-def test_dark_pages_have_readable_charts_and_no_white_boxes(visit):
-    page = visit("book/alexnet.html", scheme="dark")
-    colours = page.evaluate(
-        "[...document.querySelectorAll('svg.chart text')].slice(0, 5).map(t => getComputedStyle(t).fill)"
-    )
-    assert colours and all(min(map(int, c[4:-1].split(","))) > 150 for c in colours), colours
-    boxes = page.evaluate(
-        "[...document.querySelectorAll('.cell_output .text_html')].filter(e => e.querySelector('svg'))"
-        ".map(e => getComputedStyle(e).backgroundColor)"
-    )
-    assert set(boxes) == {"rgba(0, 0, 0, 0)"}
 
 
 def test_formulas_are_html_with_mathml(visit):
@@ -73,6 +114,25 @@ def test_search_finds_a_page(visit):
     page = visit("search.html?q=receptive")
     page.wait_for_selector("ul.search li")
     assert page.locator("ul.search li").count() >= 1
+    assert page.wrong == []
+
+
+def test_the_front_page_leads_to_the_book(visit):
+    """At once, with an icon: without one browsers ask for /favicon.ico, and get 404."""
+    front = (SITE / "index.html").read_text(encoding="utf-8")
+    assert '<link rel="icon" href="_static/favicon.svg" />' in front and (SITE / "_static/favicon.svg").exists()
+    page = visit("index.html")
+    page.wait_for_url("**/book/index.html")
+    page.wait_for_load_state()
+    assert page.wrong == []
+
+
+def test_printing_is_asked_for(visit):
+    page = visit("book/pooling.html")
+    page.evaluate("window.print = () => (window.printed = true)")
+    page.get_by_role("button", name="Download this page").click()
+    page.locator(".btn-download-pdf-button").click()
+    assert page.evaluate("window.printed") and page.url.endswith("pooling.html")
 
 
 def test_a_wide_formula_starts_at_its_left_end(visit):

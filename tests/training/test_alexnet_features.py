@@ -1,20 +1,19 @@
 """The recipe: it runs, resumes, and folds without a difference."""
 
 import json
+from functools import partial
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from insidecnn import photos
-from insidecnn.training import alexnet_features
-from insidecnn.training.alexnet_features import PretextNet, Recipe, fold, shipped, train
+from insidecnn.training import alexnet_features, probe
+from insidecnn.training.alexnet_features import PretextNet, Recipe, first_filters, fold, shipped, train
 
 
 @pytest.fixture
 def fast(monkeypatch):
-    """What takes long and is not looked at: k-means, scores on many crops, and all but three photographs."""
-    monkeypatch.setattr(photos, "SAMPLES", dict(list(photos.SAMPLES.items())[:3]))
+    """What takes long and is not looked at: k-means, and scores on many crops."""
     monkeypatch.setattr(alexnet_features, "SCORED", {"train": 30, "test": 30})
     monkeypatch.setattr(
         alexnet_features, "first_filters", lambda generator: torch.randn(64, 3, 11, 11, generator=generator)
@@ -24,8 +23,21 @@ def fast(monkeypatch):
 TINY = Recipe(steps=4, pairs=4, size=64, late_size=64, averaging=0.5)
 
 
-def run_main(folder, monkeypatch) -> tuple[dict, dict]:
-    """The tensors and the card that the command writes."""
+@pytest.fixture
+def small(monkeypatch):
+    """Each part of a run in its smallest form; k-means is the real one, on fewer patches."""
+    scores = alexnet_features.scores
+    monkeypatch.setattr(alexnet_features, "SCORED", {"train": 20, "test": 20})
+    monkeypatch.setattr(alexnet_features, "QUICK", Recipe(steps=2, pairs=4, size=64, late_size=64, averaging=0.5))
+    monkeypatch.setattr(alexnet_features, "first_filters", partial(first_filters, patches=3000, rounds=6))
+    monkeypatch.setattr(
+        alexnet_features, "scores", lambda answer, crops, count, seed=0: scores(answer, crops, min(count, 50), seed)
+    )
+    monkeypatch.setattr(probe, "enlarged_digits", partial(probe.enlarged_digits, 60, 3))
+    monkeypatch.setattr(probe, "shapes", partial(probe.shapes, 60, 30))
+
+
+def check_quick_run(folder, monkeypatch, said):
     monkeypatch.setattr("sys.argv", ["alexnet", "--quick", "--folder", str(folder)])
     alexnet_features.main()
     tensors = load_file(folder / "alexnet.safetensors")
@@ -33,26 +45,23 @@ def run_main(folder, monkeypatch) -> tuple[dict, dict]:
     assert tensors["features.0.weight"].shape == (64, 3, 11, 11)
     assert all(tensor.dtype == torch.float16 and tensor.isfinite().all() for tensor in tensors.values())
     assert card["curve"][-1]["step"] == alexnet_features.QUICK.steps
-    return tensors, card
-
-
-@pytest.mark.slow  # a minute: k-means, 60 steps, probes of every layer
-def test_quick_recipe_writes_weights_and_card(tmp_path, monkeypatch, capsys):
-    _, card = run_main(tmp_path, monkeypatch)
     assert card["patterned_filters"] >= 48  # k-means alone gives patterns
     assert set(card["probe"]) == {"digits", "shapes"}
-    assert "Wrote" in capsys.readouterr().out
+    assert "Wrote" in said.readouterr().out
+    return card
 
 
-def test_the_command_writes_what_was_trained_and_scored(tmp_path, monkeypatch, capsys, fast):
-    monkeypatch.setattr(alexnet_features, "QUICK", TINY)
-    few = alexnet_features.scores
-    monkeypatch.setattr(alexnet_features, "scores", lambda answer, crops, count, seed=0: few(answer, crops, 30, seed))
-    monkeypatch.setattr(alexnet_features, "noise_limit", lambda: 0.2)
-    monkeypatch.setattr(alexnet_features, "probe", lambda features: {"digits": {"trained": {"conv1": 0.5}}})
-    _, card = run_main(tmp_path, monkeypatch)
-    assert card["probe"] == {"digits": {"trained": {"conv1": 0.5}}} and [p["step"] for p in card["curve"]] == [4]
-    assert "Wrote" in capsys.readouterr().out
+def test_a_run_writes_weights_and_card(tmp_path, monkeypatch, capsys, small):
+    card = check_quick_run(tmp_path, monkeypatch, capsys)
+    for task in card["probe"].values():
+        assert list(task) == ["trained", "untrained", "by hand"] and list(task["by hand"]) == ["pixels", "HOG"]
+        assert list(task["trained"]) == list(task["untrained"]) == list(probe.STAGES)
+        assert all(0 <= share <= 1 for kind in task.values() for share in kind.values())
+
+
+@pytest.mark.slow
+def test_quick_recipe_writes_weights_and_card(tmp_path, monkeypatch, capsys):
+    check_quick_run(tmp_path, monkeypatch, capsys)
 
 
 def test_goes_on_from_a_checkpoint_to_the_same_result(tmp_path, monkeypatch, fast):

@@ -149,6 +149,23 @@ def render(root: Path, folder: Folder, changed: list[str], jobs: int) -> None:
         raise Failed("\n".join(lines) or said or "Sphinx failed and did not say why.")
 
 
+FRONT = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8" />
+<title>{title}</title>
+<meta http-equiv="refresh" content="0; url={page}.html" />
+<link rel="icon" href="_static/favicon.svg" />
+<p><a href="{page}.html">{title}</a></p>
+</html>
+"""
+
+
+def front(site: Path, sources: Sources) -> None:
+    """``index.html`` leads to the first page; jupyter-book's has no icon, and browsers then ask for one in vain."""
+    page = {"title": sources.config["title"], "page": sources.pages[0]}
+    (site / "index.html").write_text(FRONT.format(**page), encoding="utf-8")
+
+
 def make(root: Path, jobs: int, say=print) -> None:
     """Bring ``_build/html`` up to date.
 
@@ -177,6 +194,7 @@ def make(root: Path, jobs: int, say=print) -> None:
         changed = [page for page, keys in pages.items() if not reuse or note["pages"].get(page) != keys]
         changed += sorted(depend_on_package) if reuse and note["package"] != package else []
         render(root, folder, changed, jobs)
+        front(folder.work / "html", sources)
         if wrong := links.check(folder.work / "html", root):
             raise Failed("\n".join(wrong))
         unchanged = Sources(root).made_from() == made_from

@@ -36,7 +36,7 @@ def plain(text: str, values: dict[str, str]) -> str:
     text = re.sub(r"\{glue:\}`([\w-]+)`", lambda m: values.get(m[1], m[1]), text)
     text = re.sub(r"\{cite:[tp]+\}`([^`]+)`", lambda m: f"[{m[1]}]", text)
     text = re.sub(r"\{\w+\}`([^`]+)`", r"\1", text)
-    text = re.sub(r"(?ms)^```\{quiz\}\n(.*?)^```", lambda m: quiz(m[1]), text)
+    text = re.sub(r"(?ms)^```\{quiz\}\n(?::answer:.*?\n)?(.*?)^```", lambda m: quiz(m[1]), text)
     text = re.sub(r"(?m)^[:`]{3,}\{admonition\} (.*)$", r"**\1**\n", text)
     text = re.sub(r"(?ms)^`{3,4}\{exercise-start\}.*?^`{3,4}$", "**Exercise**\n", text)
     text = re.sub(r"(?ms)^`{3,4}\{solution-start\}.*?^`{3,4}$", "**Solution**\n", text)
@@ -119,8 +119,11 @@ def write_all(app, error):
 
 
 def add_button(app, pagename, templatename, context, doctree):
-    """A line in the theme's download menu."""
+    """A line in the theme's download menu; and the one that prints is a link, with no script inside the page."""
     for group in context.get("header_buttons", []):
+        for button in group.get("buttons", []):
+            if button.pop("javascript", "") == "window.print()":
+                button |= {"type": "link", "url": "#"}  # _static/settings.js does it
         if group.get("label") == "download-buttons" and doctree is not None and pagename in chapter_pages(app):
             address = context["pathto"](f"{FOLDER}/{Path(pagename).name}.ipynb", 1)
             button = {"type": "link", "url": address, "text": ".ipynb", "tooltip": "Download as a notebook"}

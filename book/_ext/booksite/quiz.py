@@ -6,13 +6,18 @@
     - [x] 27 :: 3 channels of 3 × 3
     ```
 
-Radio buttons and the reason at once (``book/_static/quiz.js``); without JavaScript the answer stands
-in a fold below the options.
+Radio buttons and the reason at once (``book/_static/quiz.js``); without JavaScript all reasons stand open.
+
+An answer that code can give is computed on the page: ``insidecnn.glue.glue_answer`` keeps the right option under a
+name, and ``:answer: name`` in the quiz compares it with the option marked ``[x]``.
 """
 
 import re
 
 from docutils import nodes
+from docutils.parsers.rst import directives
+from myst_nb.core.variables import RetrievalError
+from myst_nb.ext.glue.utils import retrieve_glue_data
 from sphinx.util.docutils import SphinxDirective
 
 OPTION = re.compile(r"^- \[(?P<right>[ x])\] (?P<text>.*?)(?: :: (?P<why>.*))?$")
@@ -20,6 +25,18 @@ OPTION = re.compile(r"^- \[(?P<right>[ x])\] (?P<text>.*?)(?: :: (?P<why>.*))?$"
 
 class Quiz(SphinxDirective):
     has_content = True
+    option_spec = {"answer": directives.unchanged_required}  # noqa: RUF012 - as docutils has it
+
+    def check(self, marked: str) -> None:
+        """The option marked is the one that the page computed."""
+        if not (name := self.options.get("answer")):
+            return
+        try:
+            computed = retrieve_glue_data(self.state.document, name).data["text/plain"]
+        except RetrievalError:
+            raise self.error(f"quiz: no cell of this page computes the answer {name}.") from None
+        if marked != computed:
+            raise self.error(f"quiz: {marked!r} is marked [x], but the page computes {computed!r}.")
 
     def inline(self, text: str, line: int) -> list[nodes.Node]:
         found, messages = self.state.inline_text(text, line)
@@ -36,6 +53,7 @@ class Quiz(SphinxDirective):
                 question.append(line)
         if len(options) < 2 or sum(match["right"] == "x" for match, _ in options) != 1:
             raise self.error("quiz: it needs two options or more, and exactly one marked [x].")
+        self.check(next(match["text"] for match, _ in options if match["right"] == "x"))
         name = f"quiz-{self.env.new_serialno('quiz')}"
         body: list[nodes.Node] = [raw('<fieldset class="quiz"><legend>')]
         body += self.inline(" ".join(question).strip(), self.lineno)

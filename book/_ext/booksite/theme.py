@@ -51,7 +51,8 @@ def scripts(app, pagename, templatename, context, doctree):
 
     def js_tag(script) -> str:
         tag = plain(script)
-        return tag.replace("<script ", "<script defer ", 1) if LATER.search(tag) and " defer" not in tag else tag
+        wait = LATER.search(tag) and " defer" not in tag and pagename != "search"  # its own scripts need them at once
+        return tag.replace("<script ", "<script defer ", 1) if wait else tag
 
     context["js_tag"] = js_tag
 

@@ -50,7 +50,7 @@ def contact_sheet(
     """Photographs or pieces of them (H, W, 3) uint8 in rows, on white, with their names above them if they have names.
 
     Args:
-        pictures: a list, or name → picture.
+        pictures: a list, or name → picture; the names are added to ``alt``.
         columns: in each row; all in one row without it.
         width: of each picture in pixels; its height follows.
         height: of each picture, where no width is given; its width follows.
@@ -66,6 +66,7 @@ def contact_sheet(
     cells = [scaled(array, width or round(array.shape[1] * height / array.shape[0])) for array in arrays]
     if names:
         cells = [titled(cell, name) for cell, name in zip(cells, names, strict=True)]
+        alt = f"{alt} Row by row: {'; '.join(names)}."
     return encode(arrange(cells, min(columns or len(cells), len(cells)), 255, GAP), alt, style="photo")
 
 

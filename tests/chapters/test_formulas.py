@@ -1,0 +1,215 @@
+"""Formulas say what the code beside them computes.
+
+A formula of numbers alone is evaluated, in sentences too. Every displayed formula with letters stands here, as the
+page has it, beside what it means: compared with PyTorch or the package on random numbers.
+"""
+
+import ast
+import math
+import re
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from insidecnn import arithmetic, losses, metrics
+from tests.chapters import prose
+
+NUMBERS = re.compile(r"[\d.()+\-*/ ]+|floor\([^=]+\)[^=]*")
+IN_WORDS = re.compile(
+    r"(?<![\w.·×/+−(]) ?((?:\(?\d[\d.,]*\)?(?: ?[+−·×/] ?\(?\d[\d.,]*\)?)+)) = (\d[\d.,]*)(?! ?[·×/+−\d])"
+)
+rng = np.random.default_rng(0)
+z = rng.normal(size=(5, 4))  # logits of five examples and four classes
+c = np.array([0, 3, 1, 1, 2])
+p = np.eye(4)[c]
+powers = np.exp(z)
+
+
+def plain(formula: str) -> str:
+    """LaTeX without letters as Python."""
+    text = re.sub(r"\\left|\\right|\\,|[. ]+$", "", formula)
+    for _ in range(3):
+        text = re.sub(r"\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}", r"((\1)/(\2))", text)
+    text = re.sub(r"\\[td]?frac(\d)(\d)", r"(\1/\2)", text)
+    return text.replace(r"\cdot", "*").replace(r"\lfloor", "floor(").replace(r"\rfloor", ")")
+
+
+def value(expression: str) -> Fraction:
+    """What an expression of numbers, + − × / and ``floor`` comes to, exactly."""
+    tree = ast.parse(expression.strip(), mode="eval").body
+
+    def walk(node):
+        if isinstance(node, ast.Constant):
+            return Fraction(str(node.value))
+        if isinstance(node, ast.Call) and node.func.id == "floor":
+            return Fraction(math.floor(walk(node.args[0])))
+        left, right = walk(node.left), walk(node.right)
+        kinds = {ast.Add: "__add__", ast.Sub: "__sub__", ast.Mult: "__mul__", ast.Div: "__truediv__"}
+        return getattr(left, kinds[type(node.op)])(right)
+
+    return walk(tree)
+
+
+def sums(page: str) -> list[str]:
+    """What a page says to be equal, in numbers: formulas first, then sentences."""
+    found = [plain(formula) for formula in prose.formulas(page) if "=" in formula]
+    found = [text for text in found if all(NUMBERS.fullmatch(part.strip()) for part in text.split("="))]
+    said = IN_WORDS.findall(prose.words(page))
+    swap = str.maketrans({"−": "-", "·": "*", "×": "*", ",": ""})
+    return found + [f"{left} = {right.rstrip('.,')}".translate(swap) for left, right in said]
+
+
+@pytest.mark.parametrize("page", prose.PAGES)
+def test_sums_come_to_what_is_said(page):
+    wrong = [text for text in sums(page) if len({value(part) for part in text.split("=")}) != 1]
+    assert wrong == []
+
+
+def test_sums_are_found():
+    """The check above reads what it should."""
+    assert plain(r"\left\lfloor \frac{55 + 2 \cdot 0 - 3}{2} \right\rfloor + 1 = 27") in sums("deeper-layers")
+    assert "(32 - 5) / 1 + 1 = 28" in sums("convolution") and sum(len(sums(page)) for page in prose.PAGES) > 10
+
+
+def sizes(rule) -> bool:
+    grid = [(h, k, s, q) for h in range(8, 30) for k in (1, 2, 3, 5) for s in (1, 2, 3) for q in (0, 1)]
+    return all(rule(h, k, s, q) == arithmetic.output_size(h, k, stride=s, padding=q) for h, k, s, q in grid)
+
+
+def adaptive() -> bool:
+    """Windows from the floor up to the ceiling are those of PyTorch."""
+    for size, n in ((5, 3), (13, 6), (20, 7), (6, 6)):
+        row = torch.randn(1, 1, size)
+        windows = [(i * size // n, math.ceil((i + 1) * size / n)) for i in range(n)]
+        ours = torch.stack([row[0, 0, a:b].max() for a, b in windows])
+        if not torch.equal(ours, F.adaptive_max_pool1d(row, n)[0, 0]):
+            return False
+    return True
+
+
+def slope() -> bool:
+    """The slope of the cross entropy in the logits is p̂ − p."""
+    logits = torch.tensor(z, requires_grad=True)
+    F.cross_entropy(logits, torch.tensor(c), reduction="sum").backward()
+    return np.allclose(logits.grad.numpy(), losses.softmax(z) - p)
+
+
+def friedman() -> bool:
+    from sklearn.datasets import make_friedman1
+
+    x, y = make_friedman1(50, n_features=7, noise=0, random_state=0)
+    mine = 10 * np.sin(np.pi * x[:, 0] * x[:, 1]) + 20 * (x[:, 2] - 1 / 2) ** 2 + 10 * x[:, 3] + 5 * x[:, 4]
+    return np.allclose(y, mine)
+
+
+def normalised() -> bool:
+    """Normalising first, or folding it into weights and bias: the same."""
+    w, x, m, s, b = *rng.normal(size=(2, 9)), 0.4, 0.2, 0.7
+    return np.isclose(w @ ((x - m) / s) + b, (w / s) @ x + (b - (w * m / s).sum()))
+
+
+def iou() -> bool:
+    a, b = rng.random((2, 2, 9, 9)) > 0.5
+    ours = metrics.class_iou(torch.tensor(a.astype(int)), torch.tensor(b.astype(int)), 2)[1].item()
+    return np.isclose(ours, (a & b).sum() / (a | b).sum())
+
+
+def mota() -> bool:
+    box = torch.tensor([[0.0, 0, 10, 10]])
+    far = box + 50
+    truth = [(torch.tensor([0]), box)] * 4
+    tracks = [(torch.tensor([1]), box), (torch.tensor([2]), box), (torch.tensor([2]), far), (torch.tensor([2]), box)]
+    found = metrics.mota(tracks, truth)
+    return np.isclose(found.value, 1 - (found.misses + found.false_positives + found.switches) / 4)
+
+
+log_sum = np.log(powers.sum(1, keepdims=True))
+m = z.max(1, keepdims=True)
+a, b = rng.normal(size=(2, 20))
+relu = lambda x: np.maximum(x, 0)  # noqa: E731
+chosen = losses.softmax(z)[np.arange(5), c]
+WITH_LETTERS = {
+    r"p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}": lambda: np.allclose(
+        powers / powers.sum(1, keepdims=True), losses.softmax(z)
+    ),
+    r"\hat p_k = \frac{e^{z_k}}{\sum_{j=1}^{C} e^{z_j}}": lambda: np.allclose(
+        powers / powers.sum(1, keepdims=True), F.softmax(torch.tensor(z), 1).numpy()
+    ),
+    r"H_\text{out} = \left\lfloor \frac{H_\text{in} + 2 \cdot \text{padding} - \text{kernel\_size}}{\text{stride}} \right\rfloor + 1": lambda: (
+        sizes(lambda h, k, s, q: (h + 2 * q - k) // s + 1)
+    ),
+    r"\lfloor (H + 2 \cdot \text{padding} - \text{kernel\_size}) / \text{stride} \rfloor + 1": lambda: sizes(
+        lambda h, k, s, q: (h + 2 * q - k) // s + 1
+    ),
+    r"\sqrt{\frac{p\,(1-p)}{n}}": lambda: np.isclose(
+        math.sqrt(0.3 * (1 - 0.3) / 50), rng.binomial(50, 0.3, 200_000).std() / 50, rtol=0.01
+    ),
+    r"\sum_i w_i x_i = \lVert w \rVert \, \lVert x \rVert \, \cos(w, x)": lambda: np.isclose(
+        a @ b, np.linalg.norm(a) * np.linalg.norm(b) * F.cosine_similarity(*map(torch.tensor, (a, b)), dim=0)
+    ),
+    r"\lVert x \rVert = \sqrt{\sum_i x_i^2}": lambda: np.isclose(np.linalg.norm(a), math.sqrt((a**2).sum())),
+    r"\max(a, b) = b + \text{relu}(a - b)": lambda: np.allclose(np.maximum(a, b), b + relu(a - b)),
+    r"b = \text{relu}(b) - \text{relu}(-b)": lambda: np.allclose(b, relu(b) - relu(-b)),
+    r"|s| = \text{relu}(s) + \text{relu}(-s)": lambda: np.allclose(abs(a), relu(a) + relu(-a)),
+    r"\lfloor i \cdot \text{size} / n \rfloor": adaptive,
+    r"\lceil (i + 1) \cdot \text{size} / n \rceil": adaptive,
+    r"L = \frac{1}{N} \sum_{i=1}^{N} \left(y^i - \hat y^i\right)^2": lambda: np.isclose(
+        ((a - b) ** 2).sum() / 20, losses.mse(a, b)
+    ),
+    r"y = 10 \sin(\pi x_1 x_2) + 20 \left(x_3 - \tfrac12\right)^2 + 10\,x_4 + 5\,x_5 + \text{noise of variance } 1 .": friedman,
+    r"CE(p, \hat p) = -\sum_{k=1}^{C} p_k \ln \hat p_k , \qquad L = \frac1N \sum_{i=1}^{N} CE(p^i, \hat p^i).": lambda: (
+        np.isclose(-(p * np.log(losses.softmax(z))).sum() / 5, losses.cross_entropy(z, c))
+    ),
+    r"-\ln \hat p_c = -z_c + \ln \sum_{j=1}^{C} e^{z_j}": lambda: np.allclose(
+        -np.log(chosen), -z[np.arange(5), c] + log_sum[:, 0]
+    ),
+    r"\frac{\partial}{\partial z_k}\left(-\ln \hat p_c\right) = \frac{e^{z_k}}{\sum_j e^{z_j}} - p_k = \hat p_k - p_k ,": slope,
+    r"\ln \hat p_k = z_k - \ln \sum_j e^{z_j} = (z_k - m) - \ln \sum_j e^{z_j - m}": lambda: np.allclose(
+        z - log_sum, (z - m) - np.log(np.exp(z - m).sum(1, keepdims=True))
+    ),
+    r"e^{z + 100} = e^{100} e^z": lambda: np.allclose(np.exp(a + 100), np.exp(100) * np.exp(a)),
+    r"e^z / (e^z + e^0)": lambda: np.allclose(np.exp(a) / (np.exp(a) + np.exp(0)), torch.tensor(a).sigmoid().numpy()),
+    r"1 / (1 + e^{-z})": lambda: np.allclose(1 / (1 + np.exp(-a)), torch.tensor(a).sigmoid().numpy()),
+    r"w * \frac{x - m}{s} + b = \frac{w}{s} * x + \left(b - \sum \frac{w\,m}{s}\right)": normalised,
+    r"\mathrm{IoU}(A, B) = \frac{|A \cap B|}{|A \cup B|}": iou,
+    r"\mathrm{MOTA} = 1 - \frac{\text{misses} + \text{false positives} + \text{switches}}{\text{objects in all frames}}": mota,
+    r"3 \cdot 9\,C^2 = 27\,C^2": lambda: 3 * 9 == 27,
+    r"(10 - s) / (10 + s)": lambda: np.isclose(
+        (10 - 3) / (10 + 3), metrics.box_iou(torch.tensor([[0.0, 0, 10, 10]]), torch.tensor([[3.0, 0, 13, 10]])).item()
+    ),
+    r"64 \cdot 192 \cdot 9": lambda: torch.nn.Conv2d(64, 192, 3, bias=False).weight.numel() == 64 * 192 * 9,
+    r"s = 10/3": lambda: np.isclose((10 - 10 / 3) / (10 + 10 / 3), 0.5),
+    r"e^0 = 1": lambda: math.exp(0) == 1,
+}
+# names, settings, and what the page itself asserts beside them
+AS_THEY_ARE = {
+    r"x^\top (\hat p - p) / N",  # regression-and-classification.md asserts it beside it, with autograd
+    r"64 \cdot 9 + 64 \cdot 192",  # convolution.md counts both ways beside it
+    r"z = xW + b",  # names
+    r"f(x) = a x + b",
+    r"\hat y = f(x)",
+    r"T = 0.1",
+    r"(1 - \hat p)^2",  # the squared error of the right class's probability
+    "k - d",  # pooling.md asserts the shares 1/2, 3/4 and 7/8
+    "1/S",
+    "C - 1",
+    r"\hat p - p",  # slope() above
+    "63 - x",  # tasks.md mirrors the joints by it
+}
+OPERATES = re.compile(r"[=+/]|\\frac|\\sum|\\cdot|\w *- *\w")
+
+
+@pytest.mark.parametrize("formula", WITH_LETTERS)
+def test_a_formula_with_letters_says_what_is_computed(formula):
+    assert WITH_LETTERS[formula]()
+
+
+@pytest.mark.parametrize("page", prose.PAGES)
+def test_every_formula_with_letters_is_listed(page):
+    operating = [
+        f for f in prose.formulas(page) if OPERATES.search(f) and re.search(r"[a-zA-Z]", re.sub(r"\\\w+", "", f))
+    ]
+    assert [formula for formula in operating if formula not in {*WITH_LETTERS, *AS_THEY_ARE}] == []
