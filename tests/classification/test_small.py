@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from insidecnn import counting, digits
-from insidecnn.classification import small
+from insidecnn.classification import layers, small
 from insidecnn.training import classification
 
 
@@ -26,3 +26,19 @@ def test_member_has_its_size_and_its_shipped_score(name):
 def test_unknown_member():
     with pytest.raises(ValueError, match="no small network 'LSTM'"):
         small.trained("LSTM")
+
+
+def test_weights_start_so_that_relus_keep_the_size_of_the_signal():
+    torch.manual_seed(0)
+    net = layers.he(torch.nn.Sequential(*[m for _ in range(6) for m in (torch.nn.Linear(400, 400), torch.nn.ReLU())]))
+    x = torch.randn(300, 400)
+    with torch.no_grad():
+        assert 0.6 < (net(x).square().mean() / x.square().mean()).item() < 1.7
+    assert all(not module.bias.any() for module in net if isinstance(module, torch.nn.Linear))
+
+
+def test_a_convolution_with_batch_norm_keeps_the_size_but_for_the_stride():
+    x = torch.zeros(2, 4, 9, 12)
+    assert layers.conv_bn(4, 6, 3)(x).shape == (2, 6, 9, 12) and layers.conv_bn(4, 6, 5, 2)(x).shape == (2, 6, 5, 6)
+    kinds = [type(m).__name__ for m in layers.conv_bn(4, 8, groups=4, act=None)]
+    assert kinds == ["Conv2d", "BatchNorm2d"] and layers.conv_bn(4, 8, groups=4)[0].weight.shape == (8, 1, 3, 3)

@@ -21,11 +21,11 @@ LOADED = {  # attributes from which a browser loads at once
 }
 LOADING_RELATIONS = {"stylesheet", "icon", "preload", "prefetch", "modulepreload", "manifest"}
 ADDRESS_IN_CSS = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])([^'\")]+)")
-TAG = re.compile(rf"<({'|'.join([*LOADED, 'a', 'link'])})(?=[\s>])([^>]*)>")
-ATTRIBUTE = re.compile(r"""([\w:-]+)=(?:"([^"]*)"|'([^']*)')""")
+TAG = re.compile(rf"<({'|'.join([*LOADED, 'a', 'link'])})(?=[\s>])([^>]*)>", re.I)
+ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 ANCHOR = re.compile(r"""\s(?:id|name)=["']([^"']+)["']""")
 STYLES = re.compile(r"<style[^>]*>(.*?)</style>", re.S)
-STYLE = re.compile(r'\sstyle="([^"]*)"')
+STYLE = re.compile(r"""\sstyle=(?:"([^"]*)"|'([^']*)')""")
 FRAGMENTS_OF_SCRIPTS = re.compile(r"[=&]|^$")  # a widget's state in the address, not an anchor
 
 
@@ -35,8 +35,8 @@ class Page:
     def __init__(self, text: str):
         self.anchors = {unescape(value) for value in ANCHOR.findall(text)}
         self.links, self.loads = [], []
-        for tag, rest in TAG.findall(text):
-            found = {name: unescape(first or second) for name, first, second in ATTRIBUTE.findall(rest)}
+        for tag, rest in ((tag.lower(), rest) for tag, rest in TAG.findall(text)):
+            found = {name.lower(): unescape("".join(values)) for name, *values in ATTRIBUTE.findall(rest)}
             if tag == "a":
                 self.links += [found[name] for name in ("href", "xlink:href") if found.get(name)]
             if tag == "link" and found.get("href") and set(found.get("rel", "").split()) & LOADING_RELATIONS:
@@ -45,7 +45,7 @@ class Page:
                 if found.get(name):
                     several = found[name].split(",") if name == "srcset" else [found[name]]
                     self.loads += [part.split()[0] for part in several]
-        for rules in [*STYLES.findall(text), *STYLE.findall(text)]:
+        for rules in [*STYLES.findall(text), *map("".join, STYLE.findall(text))]:
             self.loads += ADDRESS_IN_CSS.findall(unescape(rules))
 
 

@@ -1,6 +1,7 @@
 """All that relies on the inside of other people's code, and the versions for which it was written.
 
-Each entry has a test in ``tests/booksite/test_patches.py`` that it still takes effect. After an update of one of
+Each entry has a test that it still takes effect, in ``tests/booksite/test_patches.py`` or, where it shows on built pages
+alone, in ``tests/site/test_patched_pages.py``. After an update of one of
 these libraries that test fails first, and names what to look at.
 """
 
@@ -13,7 +14,7 @@ VERSIONS = {
     "jupyter-book": "1.0.4.post1",  # build.py calls jupyter_book.sphinx.build_sphinx, as its command does
     "myst-nb": "1.4.0",  # pictures.py extends NbElementRenderer and draws HideCodeCellNode
     "pybtex": "0.26.1",  # its plugins are looked up once; otherwise for each citation, a quarter of a build
-    "pydata-sphinx-theme": "0.17.1",  # book/_templates/layout.html overrides its blocks css and extrahead
+    "pydata-sphinx-theme": "0.17.1",  # book/_templates override its blocks css and extrahead, and the search page's body
     "sphinx": "7.4.7",  # pictures.py extends the drawing of images; parallel.py sets Sphinx.parallel
     "sphinx-book-theme": "1.3.0",  # notebooks.py adds a line to its download menu
     "sphinx-external-toc": "1.1.0",  # parallel.py declares it and the next three safe to write side by side

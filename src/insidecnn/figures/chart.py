@@ -45,7 +45,7 @@ class Chart:
         for marker, colour in COLOURS.items():
             svg = svg.replace(marker, colour)
         svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-        svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px sans-serif", svg)
+        svg = re.sub(r"(font: [\d.]+px|font-family:) [^;\"]*", r"\1 sans-serif", svg)  # not the builder's fonts
         words = f'<svg class="chart" role="img" aria-label="{html.escape(alt)}" '
         self.svg = re.sub(r"\n\s*", "\n", svg).replace("<svg ", words, 1)
 

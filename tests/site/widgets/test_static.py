@@ -124,7 +124,7 @@ def check_receptive_field(static, element, data):
     size, layers = data["size"], data["layers"]
     states = [{"layer": each["name"], "row": 0, "column": 0} for each in layers]
     boxes = [found["result"][0] for found in reading.in_states(element, states)]
-    ones = [state | {"row": 1} for state in states]
+    ones = [state | {"column": 1} for state in states]
     jumps = [found["result"][0][0] - box[0] for found, box in zip(reading.in_states(element, ones), boxes, strict=True)]
     rows = [
         [each["name"], str(b[2] - b[0]), str(j), str(b[0])] for each, b, j in zip(layers, boxes, jumps, strict=True)

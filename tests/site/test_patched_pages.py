@@ -1,0 +1,87 @@
+"""What the Sphinx side changes of the theme's pages, seen on all pages that were built; no browser is needed."""
+
+import json
+import re
+from html import unescape
+
+import pytest
+
+from tests.site.conftest import SITE
+
+PAGES = sorted(path for path in SITE.rglob("*.html") if "_static" not in path.relative_to(SITE).parts)
+PAGES = [path for path in PAGES if path != SITE / "index.html"]  # that one only leads to the first page
+SCRIPT = re.compile(r"<script([^>]*)>(.*?)</script>", re.S)
+
+
+def test_the_book_is_built():
+    if not PAGES:
+        raise RuntimeError("The book is not built; run `make book` first.")
+
+
+@pytest.fixture(scope="module", params=PAGES, ids=lambda path: path.stem)
+def page(request):
+    return request.param.relative_to(SITE).as_posix(), request.param.read_text(encoding="utf-8")
+
+
+def test_no_script_stands_inside_a_page_but_data(page):
+    for attributes, body in SCRIPT.findall(page[1]):
+        if 'type="application/json"' in attributes:
+            json.loads(body)
+        else:
+            assert "src=" in attributes and not body.strip()
+    handlers = re.findall(r'\son\w+="([^"]*)"', re.sub(r"<pre.*?</pre>", "", page[1], flags=re.S))
+    assert set(handlers) <= {"window.print()"}, "the theme's line that prints"
+
+
+def test_scripts_are_in_the_order_in_which_they_need_each_other(page):
+    name, text = page
+    scripts = [attributes for attributes, _ in SCRIPT.findall(text) if "src=" in attributes]
+    at = {key: [n for n, each in enumerate(scripts) if f"{key}.js" in each]
+          for key in ("documentation_options", "settings", "togglebutton", "quiz", "light-or-dark")}  # fmt: skip
+    assert all(len(places) == 1 for places in at.values()), at
+    assert at["documentation_options"] < at["settings"] < at["togglebutton"]
+    now = [each for each in scripts if " defer" not in f" {each}"]
+    assert len(now) <= 3 or name == "search.html", now
+    assert not any("fontawesome" in each for each in scripts)
+    assert any("searchindex" in each for each in scripts) == (name == "search.html")
+
+
+def test_hidden_code_has_no_label_that_differs_from_its_words(page):
+    assert not re.search(r"<summary[^>]*aria-label", page[1])
+
+
+def test_every_picture_has_words_a_size_and_waits_until_it_is_near(page):
+    for tag in re.findall(r"<img [^>]*>", re.sub(r"<noscript>.*?</noscript>", "", page[1], flags=re.S)):
+        assert re.search(r'alt="[^"]', tag), tag[:200]
+        if "_images/" in tag and "dark-light" in tag:
+            assert 'loading="lazy"' in tag and re.search(r' width="\d+" height="\d+"', tag), tag[:200]
+    for figure in re.findall(r'<figure class="described">(.*?)</figure>', page[1], flags=re.S):
+        words = re.search(r'alt="([^"]*)"|aria-label="([^"]*)"', figure)
+        caption = re.search(r'<figcaption aria-hidden="true">(.*?)</figcaption>', figure, flags=re.S)
+        assert unescape(caption[1]) == unescape(words[1] or words[2])
+
+
+def test_a_chapter_offers_its_notebook_and_says_its_question(page):
+    name, text = page
+    notebook = SITE / "_static/notebooks" / f"{name.split('/')[-1].removesuffix('.html')}.ipynb"
+    offered = re.findall(r'href="([^"]*\.ipynb)"[^>]*>', text)
+    if notebook.exists():
+        assert any((SITE / name).parent.joinpath(address).resolve() == notebook.resolve() for address in offered)
+        question = re.search(r'<meta name="description" content="([^"]{10,})"', text)
+        assert question and question[1].rstrip().endswith(("?", "."))
+    else:
+        assert name.split("/")[-1] not in {"convolution.html", "alexnet.html", "tasks.html"}
+
+
+def test_formulas_are_finished_and_links_to_the_glossary_come_once(page):
+    assert not any("mathjax" in attributes.lower() for attributes, _ in SCRIPT.findall(page[1]))
+    assert page[1].count('class="katex"') >= page[1].count('class="math"')
+    terms = re.findall(r'<a class="[^"]*\bterm\b[^"]*" href="([^"]+)"', page[1])
+    assert len(terms) == len(set(terms))
+
+
+def test_files_that_no_page_asks_for_are_not_in_the_site():
+    files = [path for path in (SITE / "_static").rglob("*") if path.is_file()]
+    assert not [path for path in files if path.suffix == ".map" or path.name.startswith("fontawesome")]
+    fonts = [path for path in files if "fontawesome" in path.parts]
+    assert [path.name for path in fonts] == ["fa-solid-900.woff2"] and fonts[0].stat().st_size < 20_000
