@@ -8,7 +8,7 @@ from booksite import chapters
 
 CODE = re.compile(r"^(`{3,})\{code-cell\}.*?^\1$", re.M | re.S)
 HEADER = re.compile(r"\A---\n.*?\n---\n", re.S)
-QUIZ = re.compile(r"^```\{quiz\}\n(.*?)^```", re.M | re.S)
+QUIZ = re.compile(r"^```\{quiz\}\n(?::answer: \S+\n)?(.*?)^```", re.M | re.S)
 FORMULA = re.compile(
     r"^`{3,}\{math\}\n(.*?)^`{3,}|\$\$(.*?)\$\$|(\\begin\{(align|equation)\*?\}.*?\\end\{\4\*?\})", re.M | re.S
 )
