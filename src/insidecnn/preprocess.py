@@ -16,7 +16,7 @@ from insidecnn.checks import number, told, whole
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
-MOST = 50_000_000  #: pixels that an image may have after a step; a strip of one pixel's width could fill the memory
+MOST = 200_000_000  #: pixels that an image may have after a step; a strip of one pixel's width could fill the memory
 
 Photo = Image.Image | np.ndarray
 
@@ -47,7 +47,7 @@ def resize(image: Photo, size: int = 256) -> Image.Image:
     Bilinear, with Pillow's antialiasing: when shrinking, the filter widens with the scale.
 
     Raises:
-        ValueError: not a photograph, a size below 1, or a result of more than 50 million pixels.
+        ValueError: not a photograph, a size below 1, or a result of more than 200 million pixels.
     """
     image, size = picture(image), whole("size", size, least=1)
     width, height = image.size
@@ -68,7 +68,7 @@ def center_crop(image: Photo, size: int = 224) -> Image.Image:
     cut; 256 − 227 = 29 over, 14 before.
 
     Raises:
-        ValueError: not a photograph, a size below 1, or a result of more than 50 million pixels.
+        ValueError: not a photograph, a size below 1, or a result of more than 200 million pixels.
     """
     image, size = picture(image), whole("size", size, least=1)
     if size * size > MOST:

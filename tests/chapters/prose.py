@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.conftest import BOOK
 
-PAGES = sorted(path.stem for path in Path(BOOK).glob("*.md"))
+PAGES = sorted(path.stem for path in Path(BOOK).glob("[!_]*.md"))
 FRONT = re.compile(r"\A---\n.*?\n---\n", re.S)
 FENCED = re.compile(
     r"^```(?:\{code-cell\}|python|\{(?:exercise|solution|include|literalinclude|bibliography)).*?^```\s*$"

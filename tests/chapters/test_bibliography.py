@@ -165,7 +165,7 @@ def test_preprints_only_where_there_is_no_more(entries):
         assert not number or 2000 + int(number.group(1)) == int(entry.fields["year"]), key
 
 
-@pytest.mark.parametrize("page", sorted(path.stem for path in BOOK.glob("*.md")))
+@pytest.mark.parametrize("page", sorted(path.stem for path in BOOK.glob("[!_]*.md")))
 def test_years_in_the_text_are_those_of_the_source(page, entries):
     """A name with a year, ``AlexNet (2012) … {cite:p}`key```: the year is that of the paper cited next."""
     text = (BOOK / f"{page}.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import BOOK
 
-PAGES = sorted(path.stem for path in BOOK.glob("*.md"))
+PAGES = sorted(path.stem for path in BOOK.glob("[!_]*.md"))
 LINK = re.compile(r"(?<!!)\[([^\][]+)\]\(([a-z-]+\.md)(#[^)]*)?\)")
 
 

@@ -69,6 +69,8 @@ class Firefox(Asked):
 
     def open(self, address: str):
         self.ask("browsingContext.navigate", context=self.tab, url=address, wait="complete")
+        # between a server's page and a file's it changes its process, and may answer from the page before
+        self.wait(f"location.href === {json.dumps(address)} && document.readyState === 'complete'")
 
     def evaluate(self, code: str):
         """The value of an expression, or of the promise that it gives; it must fit into JSON."""
