@@ -23,10 +23,10 @@ test: book .venv/ready-test browser
 	@$(RUN) -m tests.lint
 	$(RUN) -m pytest $(SIDE_BY_SIDE) $(if $(CI)$(SLOW),,-m "not slow")
 
-# what to run while working: no browser, no chapter
+# what to run while working: no browser, no chapter, no training
 check: .venv/ready-test
 	@$(RUN) -m tests.lint
-	$(RUN) -m pytest $(SIDE_BY_SIDE) -m "not slow" --ignore=tests/site --ignore=tests/chapters
+	$(RUN) -m pytest $(SIDE_BY_SIDE) -m "not slow" --ignore=tests/site --ignore=tests/chapters --ignore=tests/training
 
 # what a chapter shows now becomes what the tests expect; all chapters without PAGE
 record: .venv/ready-book .venv/ready-test

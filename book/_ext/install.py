@@ -30,15 +30,14 @@ def main(extra: str) -> int:
         command = [uv, "pip", "install", "--python", str(python), *more, *wanted]
     else:
         command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar=on", *wanted]
-    installed = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
-        said = []
+        said, told = [], start
         for line in run.stdout:
             said.append(line)
-            if line.startswith(("Collecting ", "Downloading ", "Installing collected")):
-                installed += line.startswith("Collecting ")
-                print(f"\r\033[K  {time.monotonic() - start:4.0f} s  {line.strip()[:100]}", end="", flush=True)
-    print("\r\033[K", end="")
+            now = time.monotonic()
+            if line.startswith(("Collecting ", "Downloading ", "Installing collected")) and now - told > 5:
+                told = now
+                print(f"  {now - start:4.0f} s  {line.strip()[:100]}", flush=True)
     if run.returncode:
         print("".join(said[-20:]), file=sys.stderr)
         print(f"{command[0]} could not install what the {extra} needs; its last lines are above.", file=sys.stderr)

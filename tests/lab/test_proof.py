@@ -1,6 +1,7 @@
 """The digests that the browser is compared with."""
 
 import numpy as np
+import pytest
 import torch
 
 from insidecnn import weights
@@ -8,6 +9,7 @@ from insidecnn.lab import samples
 from insidecnn.lab.proof import proof, rounded
 
 
+@pytest.mark.slow  # the lab's chapter prints the same differences, and is compared with its record
 def test_all_samples_are_torch_s_to_5e_5():
     features = weights.embedded().model.features
     digests, differences = proof(features)
