@@ -32,7 +32,7 @@ def start(root: Path, said: Path, before=lambda: None, **environment: str) -> in
         os.dup2(target, 1)
         os.dup2(target, 2)
         # pytest and its workers put objects of their own in the place of these
-        sys.stdout, sys.stderr = (open(number, "w", buffering=1, closefd=False) for number in (1, 2))
+        sys.stdout, sys.stderr = (open(number, "w", buffering=1, closefd=False) for number in (1, 2))  # noqa: SIM115
         for name in [name for name in sys.modules if name.split(".")[0] in ("booksite", "insidecnn")]:
             del sys.modules[name]
         sys.path[:0] = [str(root / "src"), str(root / "book/_ext")]
