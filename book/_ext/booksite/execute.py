@@ -17,12 +17,15 @@ import tempfile
 import time
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from traitlets.config import Config
 
 from booksite import chapters, dependencies
@@ -65,11 +68,30 @@ def environment(root: Path) -> dict[str, str]:
     }
 
 
+def needed(extra: str) -> set[str]:
+    """The names of all distributions that the package with one of its extras needs, at any distance."""
+    found, todo = set(), [(PACKAGE, extra)]
+    while todo:
+        name, extra = todo.pop()
+        try:
+            requirements = [Requirement(text) for text in metadata.requires(name) or []]
+        except metadata.PackageNotFoundError:
+            continue
+        for wanted in requirements:
+            if not wanted.marker or wanted.marker.evaluate({"extra": extra}):
+                for further in ["", *wanted.extras]:
+                    if (step := (canonicalize_name(wanted.name), further)) not in found:
+                        found.add(step)
+                        todo.append(step)
+    return {name for name, _ in found}
+
+
 @cache
 def libraries() -> list[str]:
-    """Every installed distribution with its version, and Python's own."""
-    found = {path.stem for place in sys.path for path in Path(place).glob("*.dist-info")}  # name-version
-    return [sys.version, *sorted(name for name in found if not name.startswith(f"{PACKAGE}-"))]
+    """Every installed distribution with its version, and Python's own; not those that only the tests need."""
+    left_out = needed("test") - needed("book") | {PACKAGE}
+    files = {path.stem for place in sys.path for path in Path(place).glob("*.dist-info")}  # name-version
+    return [sys.version, *sorted(name for name in files if canonicalize_name(name.split("-")[0]) not in left_out)]
 
 
 @cache
