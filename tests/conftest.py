@@ -21,6 +21,12 @@ def free():
     gc.collect()
 
 
+def pytest_collection_finish(session):
+    """What the imports made stays for good: to look through it again after each file took a fifth of all time."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_sessionfinish(session, exitstatus):
     """In continuous integration everything is there that a test needs: one that is skipped has failed."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

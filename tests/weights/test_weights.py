@@ -47,8 +47,8 @@ def parallel(state):
 
 READ = {
     "the format before torch 1.6": {"_use_new_zipfile_serialization": False},
-    "half precision": {"change": lambda state: {key: tensor.half() for key, tensor in state.items()}},
-    "double precision": {"change": lambda state: {key: tensor.double() for key, tensor in state.items()}},
+    "half precision": {"change": lambda state: state | {key: state[key].half() for key in state if "features" in key}},
+    "double precision": {"change": lambda state: state | {key: state[key].double() for key in state if "bias" in key}},
     "a checkpoint": {"change": lambda state: {"epoch": 3, "state_dict": state, "optimizer": {"lr": 0.1}}},
     "of DataParallel": {"change": parallel},
     "a checkpoint of DataParallel": {"change": lambda state: {"state_dict": parallel(state)}},
