@@ -27,6 +27,10 @@ def pytest_collection_finish(session):
     gc.freeze()
 
 
+def pytest_unconfigure(config):
+    gc.unfreeze()  # libraries look for what was never freed when Python ends
+
+
 def pytest_sessionfinish(session, exitstatus):
     """In continuous integration everything is there that a test needs: one that is skipped has failed."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
