@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 
 from insidecnn import photos
+from insidecnn.world.backgrounds import STRIP
 
-STRIP = (0.6, 0.8)  # of the width: never trained on
 SMALLEST_SIDE = 56  # pixels of the photograph; below this a crop holds texture only
 SMALLEST_TEST_SIDE = 88  # the narrowest strip is 90 pixels wide
 
