@@ -225,7 +225,7 @@ def main() -> None:
     save_file(fold(net), options.folder / "alexnet.safetensors")
     save_file({f"{step:06d}": frame for step, frame in film.items()}, options.folder / "film.safetensors")
     (options.folder / "curve.json").write_text(json.dumps({"recipe": asdict(recipe), "curve": curve}, indent=1))
-    print(f"Wrote {options.folder}/alexnet.safetensors; measure it with python -m insidecnn.training.card")
+    print(f"Wrote {options.folder}/alexnet.safetensors")
 
 
 if __name__ == "__main__":
