@@ -40,22 +40,22 @@ from insidecnn.training.world_net import ATTRIBUTES, WorldNet, fold, folded_conv
 class Recipe:
     """Everything that decides the result, but the number of threads and the kind of processor."""
 
-    steps: int = 12_000
+    steps: int = 20_000
     size: int = 112  # side of the pictures, in pixels …
     late_size: int = 224  # … and in the last part of the training, in which batch norm stands still
-    late: float = 0.15  # that part
+    late: float = 0.4  # that part
     things: int = 64  # a step: pictures of the pool, …
     photos: int = 32  # … and crops of photographs; a third of both in the last part
     pool: int = 16_000  # drawn pictures to choose from; new ones replace the oldest all the time
-    late_pool: int = 6_000
+    late_pool: int = 8_000
     rank: int = 64  # of fc6 and fc7
     rate: float = 1e-3  # highest learning rate of the classifier
     features_rate: float = 0.3  # of the features, as a share of it; conv1's is a third of that
     decay: float = 0.02
     dropout: float = 0.2
-    averaging: float = 0.998  # the shipped weights are a running mean of those of each step
+    averaging: float = 0.999  # the shipped weights are a running mean of those of each step
     letters: float = 0.3  # weight of the loss of letters, …
-    pretext: float = 0.5  # … and of the two questions of photographs
+    pretext: float = 1.0  # … and of the two questions of photographs
     moments: int = 16  # of the film
     seed: int = 2012
 
