@@ -145,3 +145,36 @@ def test_the_strongest_cell_can_be_followed_back(lab, torch_stages):
     for number, jump in ((11, 16), (8, 16), (5, 16), (2, 8), (0, 4)):
         lab.locator("button.stage").nth(number).click()
         assert abs(middle() - start) <= 8 + jump / 2, number
+
+
+# shows a channel with its corner chosen; the words under it, and the colours in the middle of some of its cells
+COLOURS = """async (lab, { stage, channel, cells, size }) => {
+  lab.set({ stage, channel, row: 0, column: 0 });
+  await lab.whenSettled();
+  const canvas = lab.querySelector('.one canvas');
+  const [high, wide] = [canvas.height / size[0], canvas.width / size[1]];
+  const at = ([row, column]) => [Math.floor((column + 0.5) * wide), Math.floor((row + 0.5) * high)];
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  const colours = cells.map((cell) => [...copy.getImageData(...at(cell), 1, 1).data]);
+  return { words: lab.querySelector('.one .range').textContent, colours };
+}"""
+
+
+@pytest.mark.parametrize("stage", [0, 1, 2, 3, 12])
+def test_the_words_under_a_map_name_its_colours(lab, torch_stages, stage):
+    wanted = torch_stages[stage]
+    channel = int(wanted.max((1, 2)).argmax())
+    one = wanted[channel]
+    ends = [[int(i) for i in np.unravel_index(place, one.shape)] for place in (one.argmax(), one.argmin())]
+    asked = {"stage": stage, "channel": channel, "cells": ends, "size": one.shape}
+    found = lab.evaluate(COLOURS, asked)
+    (red, green, blue, _), lowest = found["colours"]
+    most = f"{np.abs(one).max():.2f}"
+    if one.min() < 0:
+        assert found["words"] == f"blue: −{most}, grey: 0, yellow: {most}"
+        assert min(red, green) > blue
+        assert one.min() > -0.3 * one.max() or lowest[2] > max(lowest[:2])
+    else:
+        assert found["words"] == f"dark: 0, bright: {most}"
+        assert red + green + blue > sum(lowest[:3]) + 200
