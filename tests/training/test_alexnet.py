@@ -14,6 +14,17 @@ from insidecnn.world import classes
 from tests.conftest import ROOT
 
 FEATURES = load_file(ROOT / "src/insidecnn/parameters/alexnet.safetensors")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Two threads on a busy machine wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 TINY = Recipe(steps=4, size=64, late_size=80, late=0.5, things=8, photos=4, pool=12, late_pool=12, moments=3)
 
 

@@ -71,9 +71,9 @@ def test_a_plain_thing_has_the_colour_of_its_name(colour):
         if classes.COLOUR_NAMES[colour] == "grey":
             assert saturation < 0.15
         else:
-            assert min((hue - low) % 360, (high - hue) % 360, (low - hue) % 360, (hue - high) % 360) < 8 or (
-                low <= hue <= high
-            )
+            from_middle = abs((hue - (low + high) / 2 + 180) % 360 - 180)
+            assert from_middle < (high - low) / 2 + 8
+            assert saturation > 0.2
 
 
 PROFILES = {  # how the second tone changes along a row, and down a column

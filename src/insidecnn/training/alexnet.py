@@ -9,13 +9,11 @@ thing: which kind, which colour, which pattern. A class's logit is the sum of th
 attributes, so that the cross entropy of the thousand classes is the sum of three small ones.
 
 The dense layers are products of two thin matrices (a rank of 64 instead of 4096): 1.4 million
-numbers in place of 54.5 million, as a low-rank factorisation of a trained layer would give
-(Denil et al. 2013), but learned as such.
+numbers in place of 54.5 million (low-rank layers that are trained as such: Sainath et al. 2013).
 """
 
 import argparse
 import json
-import math
 import os
 import time
 from dataclasses import asdict, dataclass
@@ -29,9 +27,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from insidecnn.preprocess import normalize
-from insidecnn.training.alexnet_features import DEVICE, scores
+from insidecnn.training.alexnet_features import DEVICE, rate, scores
 from insidecnn.training.crops import Crops, augment, turn
 from insidecnn.training.pool import NONE, Pool, wait_for
+from insidecnn.training.resumable import keep, resume
 from insidecnn.training.thing_scores import drawn_set, thing_scores
 from insidecnn.training.world_net import ATTRIBUTES, WorldNet, fold, folded_conv1, start_from
 
@@ -109,10 +108,14 @@ def measured(net: WorldNet, images, numbers, strips: Crops, count: int) -> dict[
     return found | scores(lambda x: [a.float().cpu() for a in run(x, net.pretext)], strips, count)
 
 
-def rate(recipe: Recipe, step: int) -> float:
-    """The learning rate of a step, as a share of the highest: a short rise, then half a cosine down to zero."""
-    rise = min(1.0, (step + 1) / min(200, recipe.steps / 5))
-    return rise * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
+def parameters(net: WorldNet, recipe: Recipe) -> list[dict]:
+    """The parameters in three groups, each with its ``share`` of the learning rate."""
+    shares = {"conv1": recipe.features_rate / 3, "features": recipe.features_rate, "rest": 1.0}
+    groups = {name: [] for name in shares}
+    for name, value in net.named_parameters():
+        part = "conv1" if name.startswith("features.0.") else "features" if name.startswith("features.") else "rest"
+        groups[part].append(value)
+    return [{"params": groups[name], "share": share} for name, share in shares.items()]
 
 
 def film_steps(recipe: Recipe) -> set[int]:
@@ -133,8 +136,6 @@ def train(recipe: Recipe, features: dict[str, torch.Tensor], folder: Path, every
         film: conv1 (64, 3, 11, 11) float16 by step.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # two threads that share a core with a process that draws wait for each other half of the time
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) - workers))
     checkpoint = folder / "checkpoint.pt"
     generator = torch.Generator().manual_seed(recipe.seed)
     torch.manual_seed(recipe.seed)
@@ -142,26 +143,11 @@ def train(recipe: Recipe, features: dict[str, torch.Tensor], folder: Path, every
     start_from(net, features, generator)
     net = net.to(DEVICE, memory_format=torch.channels_last)
     mean = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging), use_buffers=True)
-    groups = {name: [] for name in ("conv1", "features", "rest")}
-    for name, value in net.named_parameters():
-        part = "conv1" if name.startswith("features.0.") else "features" if name.startswith("features.") else "rest"
-        groups[part].append(value)
-    shares = {"conv1": recipe.features_rate / 3, "features": recipe.features_rate, "rest": 1.0}
-    optimizer = torch.optim.AdamW(
-        [{"params": values, "share": shares[part]} for part, values in groups.items()], weight_decay=recipe.decay
-    )
+    optimizer = torch.optim.AdamW(parameters(net, recipe), weight_decay=recipe.decay)
     parts = {"net": net, "mean": mean, "optimizer": optimizer}
-    start, curve, film, seconds = 0, [], {}, 0.0
-    if checkpoint.exists():
-        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        if saved["recipe"] != asdict(recipe):
-            raise ValueError(f"{checkpoint} is of another recipe; move it away or choose another folder.")
-        for name, part in parts.items():
-            part.load_state_dict(saved[name])
-        generator.set_state(saved["generator"])
-        torch.set_rng_state(saved["random"])
-        start, curve, film, seconds = saved["step"], saved["curve"], saved["film"], saved["seconds"]
-    begun = time.monotonic() - seconds
+    saved = resume(checkpoint, recipe, parts, generator)
+    start, curve, film = saved.get("step", 0), saved.get("curve", []), saved.get("film", {})
+    begun = time.monotonic() - saved.get("seconds", 0.0)
     late, frames = round(recipe.steps * (1 - recipe.late)), film_steps(recipe)
     if 0 in frames and 0 not in film:
         film[0] = folded_conv1(net)
@@ -180,12 +166,11 @@ def train(recipe: Recipe, features: dict[str, torch.Tensor], folder: Path, every
                 validation = drawn_set("validation", 1000 if recipe.steps > 100 else 40, size)
                 strips = Crops("test", min(size, 128))
             net.train()
-            if is_late:
-                for module in net.modules():
-                    if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-                        module.eval()
+            for norm in net.modules() if is_late else ():
+                if isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
+                    norm.eval()
             for group in optimizer.param_groups:
-                group["lr"] = recipe.rate * group["share"] * rate(recipe, step)
+                group["lr"] = group["share"] * rate(recipe, step)
             found = losses(net, pool, crops, recipe, 0.34 if is_late else 1.0, generator)
             loss = found["kind"] + found["colour"] + found["pattern"] + recipe.letters * found["letter"]
             loss = loss + recipe.pretext * (found["photo"] + found["turn"])
@@ -203,11 +188,7 @@ def train(recipe: Recipe, features: dict[str, torch.Tensor], folder: Path, every
                 curve.append({"step": step + 1, "seconds": round(seconds), "size": size, **point})
                 bar.set_postfix({name: f"{value:.2f}" for name, value in point.items() if "_loss" not in name})
                 bar.write(json.dumps(curve[-1]))
-                state = {name: part.state_dict() for name, part in parts.items()}
-                state |= {"recipe": asdict(recipe), "generator": generator.get_state(), "random": torch.get_rng_state()}
-                state |= {"step": step + 1, "curve": curve, "film": film, "seconds": seconds}
-                torch.save(state, folder / "checkpoint.new")
-                os.replace(folder / "checkpoint.new", checkpoint)  # never half a checkpoint
+                keep(checkpoint, recipe, parts, generator, step=step + 1, curve=curve, film=film, seconds=seconds)
     finally:
         if pool:
             pool.close()
@@ -221,6 +202,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("runs/world"), help="checkpoints and results")
     options = parser.parse_args()
     recipe = QUICK if options.quick else Recipe()
+    # two threads that share a core with the process that draws wait for each other half of the time
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     net, curve, film = train(recipe, load_file(options.features), options.folder, 12 if options.quick else 500)
     save_file(fold(net), options.folder / "alexnet.safetensors")
     save_file({f"{step:06d}": frame for step, frame in film.items()}, options.folder / "film.safetensors")

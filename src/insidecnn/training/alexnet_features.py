@@ -34,6 +34,7 @@ from insidecnn.preprocess import normalize
 from insidecnn.training.crops import Crops, augment, turn
 from insidecnn.training.filters import concentration, noise_limit
 from insidecnn.training.probe import probe
+from insidecnn.training.resumable import keep, resume
 
 SCORED = {"train": 1000, "test": 2000}  # crops that each measurement on the way looks at
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -194,18 +195,9 @@ def train(recipe: Recipe, folder: Path, every: int = 500, until: int | None = No
         net.parameters(), recipe.rate, recipe.momentum, weight_decay=recipe.decay, nesterov=True
     )
     parts = {"net": net, "mean": mean, "optimizer": optimizer}
-    start, curve, seconds = 0, [], 0.0
-    if checkpoint.exists():
-        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        if saved["recipe"] != asdict(recipe):
-            raise ValueError(f"{checkpoint} is of another recipe; move it away or choose another folder.")
-        for name, part in parts.items():
-            part.load_state_dict(saved[name])
-        generator.set_state(saved["generator"])
-        torch.set_rng_state(saved["random"])
-        start, curve, seconds = saved["step"], saved["curve"], saved["seconds"]
-
-    begun = time.monotonic() - seconds
+    saved = resume(checkpoint, recipe, parts, generator)
+    start, curve = saved.get("step", 0), saved.get("curve", [])
+    begun = time.monotonic() - saved.get("seconds", 0.0)
     late = round(recipe.steps * (1 - recipe.late))
     crops, size = None, 0
     stop = min(until or recipe.steps, recipe.steps)
@@ -232,11 +224,7 @@ def train(recipe: Recipe, folder: Path, every: int = 500, until: int | None = No
             seconds = time.monotonic() - begun
             curve.append({"step": step + 1, "seconds": round(seconds), **point})
             bar.set_postfix({name: f"{value:.2f}" for name, value in point.items() if "_t" in name})
-            state = {name: part.state_dict() for name, part in parts.items()}
-            state |= {"recipe": asdict(recipe), "generator": generator.get_state(), "random": torch.get_rng_state()}
-            state |= {"step": step + 1, "curve": curve, "seconds": seconds}
-            torch.save(state, folder / "checkpoint.new")
-            os.replace(folder / "checkpoint.new", checkpoint)  # never half a checkpoint
+            keep(checkpoint, recipe, parts, generator, step=step + 1, curve=curve, seconds=seconds)
     return mean.module.cpu().eval(), curve
 
 
@@ -257,7 +245,7 @@ def fold(net: PretextNet) -> dict[str, torch.Tensor]:
             tensors[f"features.{place}.bias"] = (bias - layer.running_mean) * scale + layer.bias
     for head in ("photo", "turn"):
         tensors |= {f"{head}.{name}": value for name, value in getattr(net, head).named_parameters()}
-    return {name: value.detach().half().contiguous() for name, value in tensors.items()}
+    return {name: value.detach().cpu().half().contiguous() for name, value in tensors.items()}
 
 
 def shipped(tensors: dict[str, torch.Tensor]):

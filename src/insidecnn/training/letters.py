@@ -5,7 +5,7 @@ from random import Random
 import cv2
 import numpy as np
 
-from insidecnn.world import backgrounds
+from insidecnn.world import backgrounds, colours
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 FONTS = (
@@ -45,9 +45,5 @@ def picture(random: Random, size: int) -> tuple[np.ndarray, int]:
     matrix[:, 2] = middle - matrix[:, :2] @ (np.array(canvas.shape[::-1]) / 2)
     mask = cv2.warpAffine(canvas, matrix, (size, size), flags=cv2.INTER_AREA)[..., None].astype(np.float32) / 255
     image = backgrounds.crop("plain" if random.random() < 0.7 else "train", size, random)
-    ink = np.array([random.random() for _ in range(3)], np.float32)
-    around = image.mean((0, 1))
-    if abs(float(ink.mean() - around.mean())) < 0.25:  # it must be seen
-        ink = ink + (0.45 if around.mean() < 0.5 else -0.45)
-    image = image + (ink - image) * mask
+    image = image + (colours.ink(random, image) - image) * mask
     return np.round(image.clip(0, 1) * 255).astype(np.uint8), number

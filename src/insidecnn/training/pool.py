@@ -4,6 +4,7 @@ Drawing a picture takes about as long as a step on it. So each is seen a few tim
 shifted, and training never waits.
 """
 
+import math
 import multiprocessing
 import os
 import time
@@ -41,37 +42,48 @@ def drawn(seed: int, size: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
     return things.thing(number, seed, size, split, sides).image, (kind, colour, pattern, NONE)
 
 
+def files(folder: Path, size: int, count: int) -> tuple[np.memmap, np.memmap]:
+    """The pool's arrays in two files: images (count, size, size, 3) uint8, and labels (count, 6) int64.
+
+    A picture's labels are its kind, colour, pattern and letter, whether it is there, and its seed.
+    """
+    shapes = {"images": ((count, size, size, 3), np.uint8), "labels": ((count, 6), np.int64)}
+    found = []
+    for end, (shape, kind) in shapes.items():
+        kept = folder / f"pool-{size - MARGIN}-{count}.{end}"
+        whole = kept.exists() and kept.stat().st_size == math.prod(shape) * np.dtype(kind).itemsize
+        found.append(np.memmap(kept, kind, "r+" if whole else "w+", shape=shape))
+    return tuple(found)
+
+
+def put(images: np.ndarray, labels: np.ndarray, slot: int, seed: int) -> None:
+    """Draw a picture into a place; its label says meanwhile that nothing is there."""
+    labels[slot, 4] = 0
+    images[slot], labels[slot, :4] = drawn(seed, images.shape[1])
+    labels[slot, 4:] = 1, seed
+
+
 class Pool:
-    """``count`` pictures of ``size`` pixels in a file, and the processes that draw them.
+    """``count`` pictures of ``size`` pixels, and the processes that draw them.
 
     Args:
-        folder: where the file lies; a run that goes on finds its pictures there.
+        folder: where the files lie; a run that goes on finds its pictures there.
         workers: processes that draw; 0 draws ``count`` pictures here, once.
     """
 
     def __init__(self, folder: Path, size: int, count: int, workers: int = 1):
-        self.folder, self.size, self.count = folder, size + MARGIN, count
-        shape = (count, self.size, self.size, 3)
-        kept = folder / f"pool-{size}-{count}.images"
-        mode = "r+" if kept.exists() and kept.stat().st_size == int(np.prod(shape)) else "w+"
-        self.images = np.memmap(kept, np.uint8, mode, shape=shape)
-        self.labels = np.memmap(kept.with_suffix(".labels"), np.int64, mode, shape=(count, 6))
-        self.processes = []
+        self.size, self.count = size + MARGIN, count
+        self.images, self.labels = files(folder, self.size, count)
         if not workers:
             for slot in range(count):
-                self.put(slot, slot)
-        context = multiprocessing.get_context("spawn")
-        for number in range(workers):
-            args = (folder, size, count, number, workers, int(self.labels[:, 5].max()) + 1)
-            self.processes.append(context.Process(target=draw_on, args=args, daemon=True))
-            self.processes[-1].start()
-
-    def put(self, slot: int, seed: int) -> None:
-        """Draw a picture into a place; its label says meanwhile that nothing is there."""
-        self.labels[slot, 4] = 0
-        self.images[slot], labels = drawn(seed, self.size)
-        self.labels[slot, :4] = labels
-        self.labels[slot, 4:] = 1, seed
+                put(self.images, self.labels, slot, slot)
+        context, first = multiprocessing.get_context("spawn"), int(self.labels[:, 5].max()) + 1
+        self.processes = [
+            context.Process(target=draw_on, args=(folder, self.size, count, first + k, workers), daemon=True)
+            for k in range(workers)
+        ]
+        for process in self.processes:
+            process.start()
 
     @property
     def ready(self) -> int:
@@ -99,19 +111,16 @@ class Pool:
             process.join()
 
 
-def draw_on(folder: Path, size: int, count: int, number: int, workers: int, start: int) -> None:
-    """What a process does: draw into every ``workers``-th place, over and over, until it is ended."""
+def draw_on(folder: Path, size: int, count: int, seed: int, step: int) -> None:
+    """What a process does: draw every ``step``-th seed over the oldest picture, until it is ended."""
     cv2.setNumThreads(1)
     if hasattr(os, "nice"):
         os.nice(5)
-    pool, parent, seed = Pool.__new__(Pool), os.getppid(), start + number
-    kept = folder / f"pool-{size}-{count}.images"
-    pool.size = size + MARGIN
-    pool.images = np.memmap(kept, np.uint8, "r+", shape=(count, pool.size, pool.size, 3))
-    pool.labels = np.memmap(kept.with_suffix(".labels"), np.int64, "r+", shape=(count, 6))
+    parent = os.getppid()
+    images, labels = files(folder, size, count)
     while os.getppid() == parent:
-        pool.put(seed % count, seed)
-        seed += workers
+        put(images, labels, seed % count, seed)
+        seed += step
 
 
 def wait_for(pool: Pool, least: int, say=print) -> None:

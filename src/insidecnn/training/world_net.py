@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from insidecnn.preprocess import normalize
+from insidecnn.training import alexnet_features
 from insidecnn.training.alexnet_features import PretextNet
 from insidecnn.training.crops import Crops
 from insidecnn.training.letters import LETTERS
@@ -85,35 +86,25 @@ def start_from(net: WorldNet, tensors: dict[str, torch.Tensor], generator: torch
             getattr(getattr(net, head), name).copy_(tensors[f"{head}.{name}"])
 
 
-def scaled(layer: nn.Module, norm: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
-    """Weight and bias of a layer with the batch norm after it folded in."""
-    scale = norm.weight / (norm.running_var + norm.eps).sqrt()
-    weight = layer.weight * scale.view(-1, *[1] * (layer.weight.ndim - 1))
-    return weight.detach(), ((layer.bias - norm.running_mean) * scale + norm.bias).detach()
-
-
 def folded_conv1(net: WorldNet) -> torch.Tensor:
-    return scaled(net.features[0], net.features[1])[0].half().cpu().contiguous()
+    return alexnet_features.fold(net)["features.0.weight"]
 
 
 def fold(net: WorldNet) -> dict[str, torch.Tensor]:
     """Batch norm folded into the layer before it: what is shipped, in fp16.
 
-    ``features.*`` as torchvision names them; ``fc6.v`` (rank, 9216), ``fc6.u`` (4096, rank), ``fc6.bias``,
-    ``fc7.*`` likewise; ``fc8.kind``, ``.colour``, ``.pattern`` (10, 4096) with biases (10,); the heads.
+    ``features.*`` as torchvision names them, and the heads of photographs and turns; ``fc6.v`` (rank, 9216),
+    ``fc6.u`` (4096, rank), ``fc6.bias``, ``fc7.*`` likewise; ``fc8.kind``, ``.colour``, ``.pattern``
+    (10, 4096) with biases (10,).
     """
-    tensors, place = {}, -1
-    layers = list(net.features)
-    for k, layer in enumerate(layers):
-        place += not isinstance(layer, nn.BatchNorm2d)  # torchvision's numbers do not count batch norm
-        if isinstance(layer, nn.Conv2d):
-            tensors[f"features.{place}.weight"], tensors[f"features.{place}.bias"] = scaled(layer, layers[k + 1])
+    tensors = {}
     for name in ("fc6", "fc7"):
         layer = getattr(net, name)
+        scale = layer.norm.weight / (layer.norm.running_var + layer.norm.eps).sqrt()
         tensors[f"{name}.v"] = layer.v.weight
-        tensors[f"{name}.u"], tensors[f"{name}.bias"] = scaled(layer.u, layer.norm)
+        tensors[f"{name}.u"] = layer.u.weight * scale[:, None]
+        tensors[f"{name}.bias"] = (layer.u.bias - layer.norm.running_mean) * scale + layer.norm.bias
     for name, layer in net.fc8.items():
         tensors[f"fc8.{name}"], tensors[f"fc8.{name}.bias"] = layer.weight, layer.bias
-    for head in ("photo", "turn"):
-        tensors |= {f"{head}.{name}": value for name, value in getattr(net, head).named_parameters()}
-    return {name: value.detach().cpu().half().contiguous() for name, value in tensors.items()}
+    halves = {name: value.detach().cpu().half().contiguous() for name, value in tensors.items()}
+    return alexnet_features.fold(net) | halves

@@ -19,17 +19,3 @@ def attributes(number: int) -> tuple[int, int, int]:
     if number >= len(CATEGORIES):
         raise ValueError(f"number is {number}; classes have the numbers 0 to {len(CATEGORIES) - 1}.")
     return number // 100, number // 10 % 10, number % 10
-
-
-def number(name: str) -> int:
-    """The class of a name: ``"orange dotted cup"`` gives 514.
-
-    Raises:
-        ValueError: no such class.
-    """
-    if name not in CATEGORIES:
-        raise ValueError(
-            f"There is no class {name!r}; a name is a colour ({', '.join(COLOUR_NAMES)}), a pattern "
-            f"({', '.join(PATTERN_NAMES)}) and a kind ({', '.join(KIND_NAMES)}), such as {CATEGORIES[514]!r}."
-        )
-    return CATEGORIES.index(name)

@@ -2,6 +2,9 @@
 
 import colorsys
 from collections.abc import Callable
+from random import Random
+
+import numpy as np
 
 RANGES = {  # hue, saturation, value
     "red": ((-6, 5), (0.82, 1), (0.65, 0.95)),
@@ -30,3 +33,12 @@ def tones(colour: str, vary: Callable[[float, float], float]) -> tuple[RGB, RGB]
     light = vary(0, 1) < 0.5 if 0.35 < brightness(first) < 0.6 else brightness(first) <= 0.35
     share = vary(0.7, 0.88) if light else vary(0.55, 0.75)
     return first, tuple(c + (1 - c) * share if light else c * (1 - share) for c in first)
+
+
+def ink(random: Random, background: np.ndarray) -> np.ndarray:
+    """A random colour (3,) float32 that is seen on a background (S, S, 3): lighter or darker than its mean by a quarter."""
+    found = np.array([random.random() for _ in range(3)], np.float32)
+    around = background.mean()
+    if abs(found.mean() - around) < 0.25:
+        found = found + (0.45 if around < 0.5 else -0.45)
+    return found

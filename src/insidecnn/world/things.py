@@ -96,11 +96,7 @@ def outlined(number: int, seed: int, size: int) -> np.ndarray:
     mask = coverage(seen.shape, where, (0, 0, size, size))
     thick = random.randint(1, max(2, size // 24))
     edge = mask - cv2.erode(mask, np.ones((2 * thick + 1, 2 * thick + 1)))
-    ink = np.array([random.random() for _ in range(3)], np.float32)
-    around = float(image.mean())
-    if abs(float(ink.mean()) - around) < 0.25:  # it must be seen
-        ink = ink + (0.45 if around < 0.5 else -0.45)
-    return np.round((image + (ink - image) * edge[..., None]).clip(0, 1) * 255).astype(np.uint8)
+    return np.round((image + (colours.ink(random, image) - image) * edge[..., None]).clip(0, 1) * 255).astype(np.uint8)
 
 
 def noise(size: int, random: Random) -> np.ndarray:
