@@ -131,6 +131,31 @@ ONNX = """async ([x]) => {
   self.run_ort = async () => { const t = performance.now(); const out = await session.run({ x: input }); self.out_ort = [...Object.values(out)[0].data]; return performance.now() - t; };
 }"""
 
+# run_one(), run_all(): milliseconds from conv1 to fc8 in an engine of one worker, and in one with the helpers
+ENGINES = """async (name) => {
+  const { load, startEngine, startHelpers } = insidecnn.lab, { data } = document.querySelector('cnn-lab');
+  for (const kind of ['one', 'all']) {
+    let heard = () => {}, request = 1;
+    const next = (type) => new Promise((done) => { heard = (message) => message.type === type && done(message); });
+    const send = await startEngine((message) => heard(message), () => {}, () => {});
+    send({ type: 'start', layers: data.layers, preset: data.preset, kernel: await load('kernel.wasm') });
+    for (const file of new Set(data.layers.map((layer) => layer.file).filter(Boolean))) {
+      const unpacked = next('unpacked');
+      send({ type: 'weights', number: data.layers.findIndex((layer) => layer.file === file), file: await load(file) });
+      await unpacked;
+    }
+    const opened = next('photo');
+    send({ type: 'photo', request, name, file: await load(name) });
+    const { left, top } = await opened;
+    if (kind === 'all') await startHelpers(send);
+    self[`run_${kind}`] = async () => {
+      const answered = next('answer');
+      send({ type: 'answer', request: ++request, left, top });
+      return (await answered).milliseconds;
+    };
+  }
+}"""
+
 SETTLED = "document.querySelector('cnn-lab').whenSettled()"
 # wait(act): milliseconds until the first map, until all maps, and of the longest task of the page's own thread (tasks
 # of less than 50 ms are not told, and count as 0)
@@ -207,6 +232,25 @@ with sync_playwright() as playwright:
             other = np.array(page.evaluate(out), np.float32).reshape(shape).transpose(order)
             print(f"  {name} differs from PyTorch by at most {np.abs(other - wanted[0].numpy()).max():.1e}")
     page.close()
+
+    page = browser.new_page()
+    page.goto(f"{origin}/book/lab.html")
+    page.evaluate(SETTLED)
+    page.evaluate(ENGINES, f"{samples.NAMES[0]}.jpg")
+    model = weights.embedded().model
+    whole = {"PyTorch, 1 thread": [], "lab, 1 worker": [], "lab, with helpers": []}
+    for _ in tqdm(range(ROUNDS + 2), desc="rounds", file=sys.stderr):
+        with torch.inference_mode():
+            start = time.perf_counter()
+            model(x)
+            whole["PyTorch, 1 thread"].append((time.perf_counter() - start) * 1000)
+        whole["lab, 1 worker"].append(page.evaluate("run_one()"))
+        whole["lab, with helpers"].append(page.evaluate("run_all()"))
+    cores = page.evaluate("navigator.hardwareConcurrency")
+    page.close()
+    print(f"\nThe whole network, from conv1 to fc8, {cores} cores: median ms, and times PyTorch")
+    for name, each in whole.items():
+        print(f"{name:24}{median(each[2:]):8.1f} {median(each[2:]) / median(whole['PyTorch, 1 thread'][2:]):8.2f}")
 
     print("\nOpening the page, cold, 20 ms away: seconds from the start of navigation; KB on the wire")
     for rate in (None, 50, 10, 2):

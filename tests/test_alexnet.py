@@ -194,3 +194,14 @@ def test_fields_are_not_clipped(model, name, cell, box):
 def test_a_field_that_there_is_not(model, arguments, message):
     with pytest.raises(ValueError, match=message):
         receptive_field(model, *arguments)
+
+
+@torch.no_grad()
+def test_dense_layers_are_convolutions_too(model):
+    sliding = alexnet.convolutional(model)
+    x = torch.randn(1, 3, 288, 256, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(sliding(x[..., :224, :224])[..., 0, 0], model(x[..., :224, :224]), atol=1e-5)
+    assert sliding(x).shape == (1, 1000, 3, 2)
+    flat = model.features(x)[..., 2:8, 1:7].flatten(1)  # the window of the last cell
+    assert torch.allclose(sliding(x)[..., 2, 1], model.classifier(flat), atol=1e-5)
+    assert sliding.fc6.weight.data_ptr() == model.classifier[1].weight.data_ptr()

@@ -36,6 +36,25 @@ def sequential(model: nn.Module) -> nn.Sequential:
     return network
 
 
+def convolutional(model: nn.Module) -> nn.Sequential:
+    """The same network with its dense layers as convolutions, which slide over larger pictures (Long et al. 2015).
+
+    fc6 becomes a convolution of 6 × 6, fc7 and fc8 of 1 × 1, with the model's own weights (shared, not copied).
+    (N, 3, 224, 224) → (N, 1000, 1, 1), the logits of ``model``; each further 32 pixels of height or width give one
+    more answer.
+    """
+    dense = [layer for layer in model.classifier if isinstance(layer, nn.Linear)]
+    layers = OrderedDict(features=model.features)
+    for name, layer, channels, size in zip(("fc6", "fc7", "fc8"), dense, (256, 4096, 4096), (6, 1, 1), strict=True):
+        if size == 1:
+            layers[f"relu{len(layers)}"] = nn.ReLU()
+        with torch.device("meta"):  # no numbers: they come from the dense layer
+            layers[name] = nn.Conv2d(channels, layer.out_features, size)
+        layers[name].weight = nn.Parameter(layer.weight.detach().view(-1, channels, size, size))
+        layers[name].bias = nn.Parameter(layer.bias.detach())
+    return nn.Sequential(layers).eval()
+
+
 def stages(model: nn.Module, x: torch.Tensor) -> list[Stage]:
     """Every layer's output for the input, in the order in which data passes; no gradients.
 

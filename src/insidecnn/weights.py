@@ -22,9 +22,10 @@ from urllib.parse import urlsplit
 from insidecnn.checkpoint import WeightsError, checked_hash, compare, floats, read, stated_hash
 from insidecnn.checks import told
 from insidecnn.downloads import DownloadError, fetch
+from insidecnn.world.classes import CATEGORIES
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,15 @@ class Weights:
     source: str  #: "file", "hub" or "embedded"
     name: str  #: of the weights: torchvision's name for its own, else that of the file
     sha256: str  #: of the file, 64 hex digits
-    categories: list[str] | None = field(default=None, repr=False)  #: of the 1000 outputs, if they are ImageNet's
+    categories: list[str] | None = field(default=None, repr=False)  #: of the 1000 outputs; None: not known
     heads: dict[str, nn.Linear] = field(default_factory=dict, repr=False)  #: embedded only: see :func:`embedded`
+    factors: dict[str, Tensor] = field(default_factory=dict, repr=False)  #: embedded only: the classifier, thin
     note: str = ""  #: what else a page must say, such as why these are not the weights that were asked for
 
     @property
     def trained_classifier(self) -> bool:
-        """Whether the 1000 outputs mean anything."""
-        return self.source != "embedded"
+        """Whether the 1000 outputs were trained: those of all three sources were."""
+        return True
 
     @property
     def provenance(self) -> str:
@@ -61,7 +63,7 @@ def provenance(what: str, digest: str, note: str = "") -> str:
 
 
 def own(photographs: int) -> str:
-    return f"the book's own (features trained on {photographs} sample photographs; classifier untrained)"
+    return f"the book's own (trained on drawn things and {photographs} sample photographs)"
 
 
 def chosen() -> str:
@@ -171,30 +173,38 @@ def from_hub(url: str | None = None, progress: bool = True, timeout: float = 20,
 
 
 def embedded() -> Weights:
-    """The book's own: ``features`` learned from sample photographs (:mod:`insidecnn.training.alexnet_features`).
+    """The book's own, trained on drawn things and sample photographs (:mod:`insidecnn.training.alexnet`).
 
-    The classifier is untrained, and the same every time. What the features were trained to tell are
-    two ``heads``, for the mean of the features over height and width, ``(N, 256)``: ``photo``
-    → (N, 17), which photograph; ``turn`` → (N, 4), which way up.
+    Its categories are those of the made world (:mod:`insidecnn.world.classes`). The classifier is shipped
+    in thin factors (:mod:`insidecnn.factors`). What the features also learned to tell are two ``heads``,
+    for the mean of the features over height and width, ``(N, 256)``: ``photo`` → (N, 17), which
+    photograph; ``turn`` → (N, 4), which way up.
 
     Raises:
         WeightsError: the file is not in the package.
     """
+    return of_factors(*shipped())
+
+
+def of_factors(name: str, data: bytes) -> Weights:
+    """Weights from a file like the book's own, as :mod:`insidecnn.training.alexnet` writes it."""
     import torch
     from safetensors.torch import load as load_safetensors
     from torch import nn
     from torchvision.models import alexnet
 
-    name, data = shipped()
+    from insidecnn import factors
+
     tensors = {key: tensor.float() for key, tensor in load_safetensors(data).items()}  # shipped as fp16
-    with torch.random.fork_rng(devices=[]):  # the reader's random numbers stay as they were
-        torch.default_generator.manual_seed(0)
+    with torch.device("meta"):  # 58 million random numbers would only be written over
         model = alexnet().eval()
         heads = {head: nn.Linear(256, len(tensors[f"{head}.bias"])) for head in ("photo", "turn")}
-    for part, module in {"features": model.features, **heads}.items():
-        mine = {key: value for key, value in tensors.items() if key.startswith(f"{part}.")}
-        module.load_state_dict({key.removeprefix(f"{part}."): value for key, value in mine.items()})
-    return Weights(model, "embedded", name, hashlib.sha256(data).hexdigest(), heads=heads)
+    features = {key: tensor for key, tensor in tensors.items() if key.startswith("features.")}
+    model.load_state_dict(features | factors.dense(tensors), assign=True)
+    thin = {key: tensor for key, tensor in tensors.items() if key.startswith("fc")}
+    for head, layer in heads.items():
+        layer.load_state_dict({key: tensors[f"{head}.{key}"] for key in ("weight", "bias")}, assign=True)
+    return Weights(model, "embedded", name, hashlib.sha256(data).hexdigest(), list(CATEGORIES), heads, thin)
 
 
 def shipped() -> tuple[str, bytes]:
@@ -203,7 +213,7 @@ def shipped() -> tuple[str, bytes]:
     if not file.is_file():
         raise WeightsError(
             "The package holds no parameters/alexnet.safetensors; install it again, or make the file with "
-            "python -m insidecnn.training.alexnet_features."
+            "python -m insidecnn.training.alexnet."
         )
     return file.name, file.read_bytes()
 

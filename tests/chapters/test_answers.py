@@ -10,9 +10,21 @@ from tests.chapters import executed, prose
 QUIZ = re.compile(r"^```\{quiz\}\n(?::answer: (?P<answer>\S+)\n)?(?P<rest>.*?)^```", re.M | re.S)
 SOLUTION = re.compile(r"^`{3,4}\{solution-start\} (?P<label>\S+).*?^`{3,4}\{solution-end\}", re.M | re.S)
 OPTION = re.compile(r"^- \[(?P<mark>[ x])\] (?P<text>.*?)(?: :: .*)?$", re.M)
-# nothing to compute: what a probability tells, and why networks are built in an order
+# nothing to compute: what follows from a result, and why networks are built in an order
 REASONS = {
+    "by-hand": ["A convolution, perhaps with a large kernel", "The kernel is flipped or transposed"],
     "classifier": ["That it has no preference"],
+    "fooling": ["Its changes all work in the same direction", "No: there the shortcut works"],
+    "one-number": [
+        "One true term of a very long sum",
+        "For one picture the network is a linear function of its pixels",
+    ],
+    "transfer": ["A linear head, on an earlier layer, too", "One cannot tell"],
+    "what-it-looked-at": ["The picture", "Its things are drawn, so each pixel of the thing is known"],
+    "what-layers-know": [
+        "The kind can be read off the layer as a whole",
+        "The gradient asks each pixel by itself",
+    ],
     "why-not-an-mlp": ["Too much of the object would be lost before any pattern was found"],
 }
 PAGES = [page for page in prose.PAGES if "```{quiz}" in executed.text(page)]

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+import torchvision
 
-from insidecnn import arithmetic, losses, metrics
+from insidecnn import arithmetic, attribution, losses, metrics
 from tests.chapters import prose
 
 NUMBERS = re.compile(r"[\d.()+\-*/ ]+|floor\([^=]+\)[^=]*")
@@ -126,6 +127,59 @@ def mota() -> bool:
     return np.isclose(found.value, 1 - (found.misses + found.false_positives + found.switches) / 4)
 
 
+def convolution() -> bool:
+    """The sum as it is written, cell by cell, against PyTorch's, with stride 2 and padding 1."""
+    x, w, b, s, q = rng.normal(size=(2, 6, 7)), rng.normal(size=(3, 2, 3, 2)), rng.normal(size=3), 2, 1
+    wanted = F.conv2d(torch.tensor(x[None]), torch.tensor(w), torch.tensor(b), s, q)[0].numpy()
+    at = lambda d, u, v: x[d, u, v] if 0 <= u < 6 and 0 <= v < 7 else 0  # noqa: E731
+    for k, r, c in np.ndindex(wanted.shape):
+        terms = (w[k, d, i, j] * at(d, r * s + i - q, c * s + j - q) for d, i, j in np.ndindex(2, 3, 2))
+        if not np.isclose(b[k] + sum(terms), wanted[k, r, c]):
+            return False
+    return True
+
+
+def derivatives() -> dict[str, bool]:
+    """The three sums of the way back, as they are written, against autograd."""
+    tensors = [torch.tensor(rng.normal(size=size), requires_grad=True) for size in ((1, 1, 6, 6), (1, 1, 3, 3), (1,))]
+    y, g = F.conv2d(*tensors), rng.normal(size=(4, 4))
+    y.backward(torch.tensor(g)[None, None])
+    x, w = (tensor.detach().numpy()[0, 0] for tensor in tensors[:2])
+    by_x, by_w, by_b = (tensor.grad.numpy().squeeze() for tensor in tensors)
+    at = lambda r, c: g[r, c] if 0 <= r < 4 and 0 <= c < 4 else 0  # noqa: E731
+    cells, places = list(np.ndindex(4, 4)), list(np.ndindex(3, 3))
+    return {
+        "forward": all(
+            np.isclose(sum(w[i, j] * x[r + i, c + j] for i, j in places) + tensors[2].item(), y[0, 0, r, c].item())
+            for r, c in cells
+        ),
+        "bias": np.isclose(g.sum(), by_b),
+        "weight": all(np.isclose(sum(g[r, c] * x[r + i, c + j] for r, c in cells), by_w[i, j]) for i, j in places),
+        "pixel": all(
+            np.isclose(sum(w[i, j] * at(u - i, v - j) for i, j in places), by_x[u, v]) for u, v in np.ndindex(6, 6)
+        ),
+    }
+
+
+def cam() -> bool:
+    """The weights are the mean slopes over 13 × 13 cells, and the map is what the package draws, before it is drawn up."""
+    torch.manual_seed(0)
+    model, x = torchvision.models.alexnet().eval(), torch.randn(1, 3, 224, 224)
+    with torch.no_grad():
+        maps = model.features[:12](x)
+    maps.requires_grad_()
+    model.classifier(model.features[12](maps).flatten(1))[0, 2].backward()
+    alpha = maps.grad.sum((2, 3)) / 169
+    drawn = F.interpolate((alpha[..., None, None] * maps).sum(1, keepdim=True).relu(), 224, mode="bilinear")[0, 0]
+    return torch.allclose(drawn, attribution.grad_cam(model, x, 2), atol=1e-6)
+
+
+def unit() -> bool:
+    layer, x = torch.nn.Linear(4096, 3), torch.randn(4096)
+    by_hand = layer.bias[2] + sum(w * v for w, v in zip(layer.weight[2].tolist(), x.tolist(), strict=True))
+    return np.isclose(by_hand.item(), layer(x)[2].item(), atol=1e-4)
+
+
 log_sum = np.log(powers.sum(1, keepdims=True))
 m = z.max(1, keepdims=True)
 a, b = rng.normal(size=(2, 20))
@@ -183,6 +237,13 @@ WITH_LETTERS = {
     r"64 \cdot 192 \cdot 9": lambda: torch.nn.Conv2d(64, 192, 3, bias=False).weight.numel() == 64 * 192 * 9,
     r"s = 10/3": lambda: np.isclose((10 - 10 / 3) / (10 + 10 / 3), 0.5),
     r"e^0 = 1": lambda: math.exp(0) == 1,
+    r"y_{k,r,c} = b_k + \sum_{d} \sum_{i} \sum_{j} w_{k,d,i,j} \; x_{d,\; r s + i - p,\; c s + j - p}": convolution,
+    r"y_{r,c} = b + \sum_{i,j} w_{i,j}\, x_{r+i,\,c+j}": lambda: derivatives()["forward"],
+    r"\frac{\partial L}{\partial b} = \sum_{r,c} g_{r,c}": lambda: derivatives()["bias"],
+    r"\frac{\partial L}{\partial w_{i,j}} = \sum_{r,c} g_{r,c}\; x_{r+i,\,c+j}": lambda: derivatives()["weight"],
+    r"\frac{\partial L}{\partial x_{u,v}} = \sum_{i,j} w_{i,j}\; g_{u-i,\,v-j}": lambda: derivatives()["pixel"],
+    r"z_k = b_k + \sum_{i=1}^{4096} w_{ki}\, x_i": unit,
+    r"\alpha_c = \frac{1}{169} \sum_{i,j} \frac{\partial z_k}{\partial A^c_{ij}}, \qquad M = \operatorname{ReLU}\Big(\sum_c \alpha_c A^c\Big)": cam,
 }
 # names, settings, and what the page itself asserts beside them
 AS_THEY_ARE = {
@@ -197,6 +258,18 @@ AS_THEY_ARE = {
     "1/S",
     "C - 1",
     r"\hat p - p",  # slope() above
+    r"y_{r,c} = \sum_{u,v} W_{r,c,u,v} \; x_{u,v}",  # any linear layer: the derivation's start
+    r"y_{r,c} = \sum_{i,j} w_{i,j} \; x_{r+i,\,c+j}",  # and its end; derivatives() has it with a bias
+    "u = r + i",
+    "v = c + j",
+    "W_{r,c,r+i,c+j} = w_{i,j}",  # by-hand.md asserts that the map moves along
+    "w_{i,j} = 0",
+    r"g_{r,c} = \partial L / \partial y_{r,c}",  # a name
+    "x_{r - i,\\, c - j}",
+    "x_{r+i,\\,c+j}",
+    "y_{u-i,\\,v-j}",
+    "y = A x",  # by-hand.md asserts the transposed one
+    r"y = b + \sum w\,x",
     "63 - x",  # tasks.md mirrors the joints by it
 }
 OPERATES = re.compile(r"[=+/]|\\frac|\\sum|\\cdot|\w *- *\w")

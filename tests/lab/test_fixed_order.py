@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from insidecnn import weights
 from insidecnn.lab import fixed_order
 
 
@@ -42,3 +43,19 @@ def test_the_order_is_the_stated_one():
         others.append([np.add.accumulate(np.append(bias, each))[-1] for each in (plain, plain[::-1], products.ravel())])
     different = (np.array(ours)[:, None] != np.array(others)).mean(0)
     assert (different > 0.3).all()  # of twenty sums, else the test would say nothing
+
+
+def test_the_thin_classifier_is_torch_s_to_1e_4():
+    """On maps of usual size and sparseness: PyTorch multiplies by the whole matrices."""
+    loaded = weights.embedded()
+    maps = torch.randn(256, 6, 6, generator=torch.Generator().manual_seed(0)).relu()
+    found = dict(fixed_order.classifier(loaded.factors, maps.numpy()))
+    assert {name: each.shape for name, each in found.items()} == {
+        **dict.fromkeys(["fc6", "relu6", "fc7", "relu7"], (4096,)),
+        "fc8": (1000,),
+    }
+    with torch.no_grad():
+        wanted = loaded.model.classifier(maps.flatten()[None])[0].numpy()
+    assert found["fc8"].dtype == np.float32
+    np.testing.assert_allclose(found["fc8"], wanted, atol=1e-4)
+    assert np.abs(wanted).max() > 1  # or the test would say little

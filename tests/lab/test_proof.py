@@ -11,11 +11,10 @@ from insidecnn.lab.proof import proof, rounded
 
 @pytest.mark.slow  # the lab's chapter prints the same differences, and is compared with its record
 def test_all_samples_are_torch_s_to_5e_5():
-    features = weights.embedded().model.features
-    digests, differences = proof(features)
-    assert list(digests) == list(samples.NAMES) and differences.shape == (len(samples.NAMES), 13)
-    assert differences.max() < 5e-5
-    assert len({digest for each in digests.values() for digest in each}) >= 12 * len(samples.NAMES)
+    digests, differences = proof(weights.embedded())
+    assert list(digests) == list(samples.NAMES) and differences.shape == (len(samples.NAMES), 18)
+    assert differences[:, :17].max() < 5e-5 and differences.max() < 1e-4
+    assert len({digest for each in digests.values() for digest in each}) >= 17 * len(samples.NAMES)
 
 
 def test_the_embedded_weights_lose_nothing_in_float16():

@@ -11,8 +11,14 @@ if not PAGES:
 
 # pictures, charts, drawings of other kinds, tables, widgets of each page that has any
 FIGURES = {
+    "by-hand": (0, 0, 2, 3, 0),
+    "fooling": (2, 2, 0, 2, 0),
+    "one-number": (4, 0, 0, 7, 0),
+    "transfer": (1, 2, 0, 3, 0),
+    "what-it-looked-at": (4, 1, 0, 2, 0),
+    "what-layers-know": (7, 1, 0, 2, 0),
     "alexnet": (0, 2, 1, 4, 0),
-    "classifier": (1, 0, 0, 1, 0),
+    "classifier": (4, 3, 0, 3, 0),
     "convolution": (4, 1, 11, 2, 3),
     "deeper-layers": (14, 0, 0, 1, 1),
     "families": (2, 1, 10, 5, 0),
@@ -20,9 +26,9 @@ FIGURES = {
     "from-the-slides": (0, 0, 0, 11, 0),
     "how-this-book-is-made": (0, 0, 0, 1, 0),
     "image-to-tensor": (6, 1, 0, 3, 0),
-    "index": (2, 0, 0, 0, 0),
+    "index": (2, 1, 0, 0, 0),
     "lab": (3, 0, 0, 2, 1),
-    "model-card": (5, 1, 0, 5, 0),
+    "model-card": (6, 3, 0, 6, 0),
     "pooling": (7, 4, 5, 3, 1),
     "practice": (0, 0, 4, 1, 1),
     "regression-and-classification": (0, 5, 2, 3, 1),

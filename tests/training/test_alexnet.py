@@ -1,12 +1,15 @@
 """The recipe of the things: it runs, goes on where it stopped, and folds without a difference."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from insidecnn import weights
 from insidecnn.preprocess import normalize
-from insidecnn.training import alexnet, letters, pool
+from insidecnn.training import alexnet, alexnet_features, letters, pool
 from insidecnn.training.alexnet import Recipe, film_steps, masked, train
 from insidecnn.training.thing_scores import drawn_set, thing_scores
 from insidecnn.training.world_net import WorldNet, fold, start_from
@@ -145,3 +148,32 @@ def test_test_things_are_of_many_classes():
     assert images.shape == (12, 3, 64, 64) and images.min() >= 0 and images.max() <= 1
     assert len(set(numbers.tolist())) == 12 and max(numbers) < len(classes.CATEGORIES)
     assert normalize(images).isfinite().all()
+
+
+def test_the_command_runs_both_parts_and_writes_what_is_shipped(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(alexnet, "QUICK", TINY)
+    monkeypatch.setattr(
+        alexnet_features, "QUICK", alexnet_features.Recipe(steps=2, pairs=4, size=64, late_size=64, averaging=0.5)
+    )
+    monkeypatch.setattr(alexnet_features, "SCORED", {"train": 20, "test": 20})
+    monkeypatch.setattr(
+        alexnet_features, "first_filters", lambda generator: torch.randn(64, 3, 11, 11, generator=generator)
+    )
+    monkeypatch.setattr("sys.argv", ["alexnet", "--quick", "--folder", str(tmp_path)])
+    alexnet.main()
+    assert "Wrote" in capsys.readouterr().out
+    shipped = load_file(ROOT / "src/insidecnn/parameters/alexnet.safetensors")
+    made = load_file(tmp_path / "alexnet.safetensors")
+    assert {name: t.shape for name, t in made.items()} == {name: t.shape for name, t in shipped.items()}
+    assert (
+        weights.of_factors("made", (tmp_path / "alexnet.safetensors").read_bytes())
+        .model(torch.zeros(1, 3, 64, 64))
+        .isfinite()
+        .all()
+    )
+    assert json.loads((tmp_path / "curve.json").read_text())["curve"][-1]["step"] == TINY.steps
+    assert json.loads((tmp_path / "features.json").read_text())["recipe"]["steps"] == 2
+    assert load_file(tmp_path / "film.safetensors")["000000"].shape == (64, 3, 11, 11)
+    before = (tmp_path / "features.safetensors").stat().st_mtime_ns
+    alexnet.features(tmp_path, quick=True)  # made once
+    assert (tmp_path / "features.safetensors").stat().st_mtime_ns == before

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import torch
+import torchvision
 from torch import nn
 
 from insidecnn import digits
+from insidecnn.preprocess import normalize
 from insidecnn.training import alexnet_features, probe
 
 
@@ -43,11 +45,21 @@ def test_a_summary_is_the_means_of_the_quarters_and_the_maximum():
     assert probe.summary(maps).tolist() == [[1, 0, 0, 2, 0, 0, 2, 0, 2, 12]]
 
 
-def test_a_layer_is_read_after_so_many_modules():
-    features = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 6, 3))
-    images = torch.rand(5, 3, 12, 12)
-    assert [probe.layer(features, images, depth).shape for depth in (1, 2, 3)] == [(5, 20), (5, 20), (5, 30)]
-    assert probe.layer(features, images, 2).min() >= 0 > probe.layer(features, images, 1).min()
+@torch.no_grad()
+def test_a_layer_is_what_the_network_has_computed_so_far():
+    torch.manual_seed(0)
+    model = torchvision.models.alexnet().eval()
+    images = torch.rand(3, 3, 96, 96)
+    seen = {}
+    for name, module in {"conv1": model.features[1], "conv5": model.features[11], "fc7": model.classifier[5]}.items():
+        module.register_forward_hook(lambda module, given, found, name=name: seen.update({name: found.clone()}))
+    model(normalize(images))
+    assert np.allclose(probe.layer(model, images, "conv1"), probe.summary(seen["conv1"]), atol=1e-5)
+    stages = {"conv1": 64 * 5, "conv2": 192 * 5, "conv3": 384 * 5, "conv4": 256 * 5, "conv5": 256 * 5}
+    assert {name: probe.layer(model, images, name).shape[1] for name in stages} == stages
+    assert probe.layer(model, images, "conv5") == pytest.approx(probe.summary(seen["conv5"]), abs=1e-5)
+    assert np.allclose(probe.layer(model, images, "fc7"), seen["fc7"], atol=1e-5)
+    assert probe.layer(model, images, "fc6").shape == (3, 4096)
 
 
 def test_only_rows_that_did_not_train_are_scored():

@@ -17,6 +17,8 @@ from safetensors.torch import load_file, save_file
 from insidecnn import weights
 from insidecnn.checkpoint import stated_hash
 from insidecnn.weights import WeightsError
+from insidecnn.world import classes
+from insidecnn.world.classes import CATEGORIES
 from tests.weights.conftest import check_parameters, save
 
 # --- a file -------------------------------------------------------------------------------------
@@ -230,20 +232,44 @@ def test_the_embedded_weights():
     for one, other in zip(found.model.state_dict().values(), again.model.state_dict().values(), strict=True):
         assert torch.equal(one, other)
     assert not found.model.training
-    assert not found.trained_classifier
-    assert found.categories is None
+    assert found.trained_classifier
+    assert found.categories == list(CATEGORIES) and found.categories[514] == "orange dotted cup"
     path = resources.files("insidecnn.parameters") / "alexnet.safetensors"
     assert found.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     shipped = load_file(str(path))
     held = {key: tensor for key, tensor in found.model.state_dict().items() if key.startswith("features.")}
     for head, layer in found.heads.items():
         held |= {f"{head}.{key}": tensor for key, tensor in layer.state_dict().items()}
-    assert held.keys() == shipped.keys()
-    assert all(torch.equal(held[key], tensor.float()) for key, tensor in shipped.items())
+    assert held.keys() == {key for key in shipped if not key.startswith("fc")}
+    assert all(torch.equal(held[key], shipped[key].float()) for key in held)
     assert found.provenance == (
-        "Weights: the book's own (features trained on 17 sample photographs; classifier untrained), "
-        f"SHA-256 {found.sha256[:12]}…"
+        f"Weights: the book's own (trained on drawn things and 17 sample photographs), SHA-256 {found.sha256[:12]}…"
     )
+
+
+def test_the_thin_factors_give_what_the_dense_matrices_give():
+    """Computed here with the factors alone, in double precision."""
+    shipped = {
+        name: tensor.double()
+        for name, tensor in load_file(str(resources.files("insidecnn.parameters") / "alexnet.safetensors")).items()
+    }
+    flat = torch.rand(5, 9216, generator=torch.Generator().manual_seed(0))
+    x = flat.double()
+    for name in ("fc6", "fc7"):
+        x = (x @ shipped[f"{name}.v"].T @ shipped[f"{name}.u"].T + shipped[f"{name}.bias"]).relu()
+    parts = [x @ shipped[f"fc8.{name}"].T + shipped[f"fc8.{name}.bias"] for name in ("kind", "colour", "pattern")]
+    with torch.no_grad():
+        logits = weights.embedded().model.classifier(flat)
+    for number in (0, 514, 999):
+        kind, colour, pattern = classes.attributes(number)
+        wanted = parts[0][:, kind] + parts[1][:, colour] + parts[2][:, pattern]
+        assert logits[:, number].double() == pytest.approx(wanted, abs=1e-4), number
+
+
+def test_loading_draws_no_random_numbers_for_58_million_parameters():
+    found = weights.embedded().model
+    assert sum(tensor.numel() for tensor in found.parameters()) == 61_100_840
+    assert all(tensor.device.type == "cpu" and tensor.dtype == torch.float32 for tensor in found.parameters())
 
 
 def test_the_heads_take_the_mean_of_the_features():

@@ -195,3 +195,10 @@ def test_a_shape_fits_its_square_and_varies(kind):
         assert (corners.min(0) + corners.max(0)) / 2 == pytest.approx([0, 0])
     first = made[0].parts[0][0]
     assert any(other.parts[0][0].shape != first.shape or (other.parts[0][0] != first).any() for other in made[1:])
+
+
+def test_things_are_pasted_together():
+    first, second = (things.thing(number, number, 64, "test", (0.2, 0.4)) for number in (514, 160))
+    both = things.together([first, second])
+    assert (both[second.mask] == second.image[second.mask]).all()
+    assert (both[~second.mask] == first.image[~second.mask]).all()

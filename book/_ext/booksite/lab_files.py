@@ -1,4 +1,4 @@
-"""What the lab loads: the parameters of each convolution, the sample photographs, and its kernel.
+"""What the lab loads: the parameters of each convolution and of the classifier, the sample photographs, its kernel, things.
 
 Each file stands there twice: as it is, and as a script that holds it in base64, for pages opened from a folder,
 where browsers let no script read a file.
@@ -24,11 +24,11 @@ def tensors() -> dict:
 
 
 def files() -> dict[str, bytes]:
-    from insidecnn.lab import chunks, samples
+    from insidecnn.lab import chunks, samples, things
 
-    packed = {f"{name}.bin": chunks.pack(*both) for name, both in chunks.convolutions(tensors()).items()}
     photographs = {f"{name}.jpg": samples.jpeg(name) for name in samples.NAMES}
-    return packed | photographs | {"kernel.wasm": (ROOT / "book/_static/lab/kernel.wasm").read_bytes()}
+    kernel = (ROOT / "book/_static/lab/kernel.wasm").read_bytes()
+    return chunks.files(tensors()) | photographs | {"kernel.wasm": kernel, "things.json": things.file()}
 
 
 def write(app, error):

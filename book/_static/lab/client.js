@@ -2,7 +2,8 @@
 // the store. engine.js lists the messages. Of each kind of request only the answer to the latest counts.
 (() => {
   const { clamp, decodeBase64 } = self.insidecnn;
-  const { load, startEngine, YOURS, SIZE, kernelOf, inputOf, cellOf, readPaint } = self.insidecnn.lab;
+  const { load, startEngine, startHelpers, YOURS, SIZE, kernelOf, inputOf, cellOf, filesOf, readPaint, readThings } =
+    self.insidecnn.lab;
   const NEEDED = ["createImageBitmap", "DecompressionStream", "MessageChannel"];
 
   class Client {
@@ -13,19 +14,20 @@
     #sample = null; // the sample that is shown or on its way, or YOURS
     #kernel = null; // what the worker was asked for last
     #input = null;
+    #answered = null; // the input of the latest answer that was asked for
+    #answer = null; // the number of the answer that is awaited while a thing moves
+    #things = null; // the file that things are drawn from, once it is wanted
     #unpacking = null; // the layer that is being unpacked: {done, failed}
     #lacks = NEEDED.find((name) => !(name in window));
 
     // set(changes, options) changes the choice, as a reader would
     constructor(data, store, set) {
       Object.assign(this, { data, store, set });
-      this.convolutions = data.layers.flatMap(({ kind, name, short }, number) =>
-        kind === "Conv2d" ? [{ number, short, file: `${name}.bin` }] : [],
-      );
+      this.files = filesOf(data);
     }
 
     get allLoaded() {
-      return this.store.state.loaded === this.convolutions.length;
+      return this.store.state.loaded === this.files.length;
     }
 
     // ---- the worker, and the weights
@@ -36,7 +38,7 @@
         const words = `This browser is too old for the lab: it has no ${this.#lacks}.`;
         return store.complain(`${words} The pictures further down show what it does.`);
       }
-      const [kernel, first] = ["kernel.wasm", this.convolutions[0].file].map((name) => load(name));
+      const [kernel, first] = ["kernel.wasm", this.files[0].file].map((name) => load(name));
       first.catch(() => {}); // it is asked for again below
       const send = await startEngine(
         (message) => this.#receive(message),
@@ -50,7 +52,7 @@
       }
       this.#send = send;
       this.#waiting.forEach(send);
-      // who pays by the byte is asked before the other 99 of 100
+      // who pays by the byte is asked before all but the first hundredth
       const saving = navigator.connection?.saveData;
       if ((await this.#loadWeights(saving ? 1 : undefined, first)) && saving) store.setProgress("ask");
     }
@@ -61,11 +63,11 @@
 
     // The weights in the order in which they are used, from the first that is not here; true if they came. While one
     // layer is unpacked, the next one is on its way.
-    async #loadWeights(until = this.convolutions.length, first = null) {
+    async #loadWeights(until = this.files.length, first = null) {
       let before = Promise.resolve();
       try {
         for (let next = this.store.state.loaded; next < until; next++) {
-          const { number, file } = this.convolutions[next];
+          const { number, file } = this.files[next];
           this.store.setProgress("loading");
           const bytes = await ((next === 0 && first) || load(file));
           await before;
@@ -77,7 +79,10 @@
         this.store.setProgress("lost");
         return false;
       }
-      if (this.allLoaded) this.store.setProgress("complete");
+      if (this.allLoaded) {
+        this.store.setProgress("complete");
+        startHelpers(this.#send);
+      }
       return true;
     }
 
@@ -170,10 +175,13 @@
         this.#send({ type: "kernel", channel: choice.filter, base, paint });
       }
       this.#kernel = kernel;
+      const drawable = store.state.drawer || !choice.things.length;
+      if (!drawable) this.loadThings();
       const input = inputOf(choice);
-      if (photo && input !== this.#input) {
+      if (photo && drawable && input !== this.#input) {
         this.#input = input;
-        this.#requestRun();
+        if (store.state.moving) this.#requestAnswer();
+        else this.#requestRun();
       }
       const places = ["stage", "channel", "row", "column"];
       if (places.some((name) => choice[name] !== before[name])) this.#requestExplanation();
@@ -195,9 +203,66 @@
       if (store.state.running !== null && this.allLoaded) return store.postponeRun();
       this.#run = ++this.#requests;
       store.startRun(this.#run);
-      const { photo, choice } = store.state;
+      this.#send({ type: "run", request: this.#run, ...this.#seen() });
+    }
+
+    // what the network is given
+    #seen() {
+      const { photo, choice } = this.store.state;
       const [left, top] = [photo.left - choice.right, photo.top - choice.down];
-      this.#send({ type: "run", request: this.#run, left, top });
+      return { left, top, things: readThings(choice.things) };
+    }
+
+    // ---- things
+
+    // what things look like, for the worker and for the page
+    async loadThings() {
+      const { store } = this;
+      if (this.#things) return;
+      this.#things = load("things.json");
+      try {
+        const world = JSON.parse(new TextDecoder().decode(await this.#things));
+        this.#send({ type: "world", world });
+        store.together(() => {
+          store.receiveDrawer(self.insidecnnThings(world));
+          this.choose(store.state.choice); // it may have waited
+        });
+      } catch {
+        this.#things = null;
+        this.#input = null; // the hashes of the photograph alone are gone
+        this.set({ things: [] });
+        store.complain("The things could not be loaded: the connection seems lost. Add one to try again.");
+      }
+    }
+
+    // While a thing moves, only the answer is asked for, one at a time: the newest place follows.
+    startMoving() {
+      if (this.store.state.moving) return;
+      this.#run = 0; // its maps would come too late
+      this.store.stopRuns();
+      this.store.setMoving(true);
+    }
+
+    stopMoving() {
+      const { store } = this;
+      if (!store.state.moving) return;
+      this.#answer = null;
+      this.#input = null; // its maps were never asked for
+      store.setMoving(false);
+      this.choose(store.state.choice);
+    }
+
+    #requestAnswer() {
+      if (this.#answer !== null) return;
+      this.#answer = ++this.#requests;
+      this.#answered = this.#input;
+      this.#send({ type: "answer", request: this.#answer, ...this.#seen() });
+    }
+
+    #receiveAnswer({ best }) {
+      this.#answer = null;
+      this.store.receiveAnswer(best);
+      if (this.#answered !== this.#input) this.#requestAnswer();
     }
 
     #requestExplanation() {
@@ -223,22 +288,25 @@
       else if (type === "explanation" && request === store.state.asked) store.receiveExplanation(message);
       else if (type === "not-a-photo") this.#refuse(request, message.words);
       else if (type === "photo" && request === store.state.opening) this.#receivePhoto(message);
+      else if (type === "answer" && request === this.#answer) this.#receiveAnswer(message);
       else if (request === this.#run) this.#receiveRun(message);
     }
 
     #fail({ what, words }) {
+      this.#answer = null;
       this.store.stopRuns();
       this.store.complain(`Something failed (${what}): ${words}`);
     }
 
-    #receiveRun({ type, number, maps, milliseconds, digests }) {
+    #receiveRun({ type, number, maps, best, milliseconds, digests }) {
       const { store } = this;
       const wanted = type === "stage" && number === store.state.choice.stage;
       if (type === "stage") {
         if (number === 0) performance.mark("lab-first-map");
         store.receiveStage(number, maps);
         if (wanted) this.#requestExplanation();
-      } else if (type === "done") {
+      } else if (type === "answer") store.receiveAnswer(best);
+      else if (type === "done") {
         performance.mark("lab-all-maps");
         store.finishRun(milliseconds);
       } else if (type === "digests" && !store.state.waiting) store.receiveDigests(digests);

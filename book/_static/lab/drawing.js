@@ -2,7 +2,7 @@
 // src/insidecnn/figures/tiles.py; frames; pictures that can be pointed at and moved through by keyboard.
 (() => {
   const { make, clamp } = self.insidecnn;
-  const { SIZE } = self.insidecnn.lab;
+  const { SIZE, readThings } = self.insidecnn.lab;
   const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   const FRAME = "#ff5c00"; // around what is chosen
 
@@ -94,20 +94,22 @@
     return canvas;
   }
 
-  // the pixels that the network gets of a photograph moved by (right, down): SIZE × SIZE × 3 bytes
-  function crop(photo, { right, down }) {
+  // The pixels that the network gets of a photograph moved by (right, down), with things on it: SIZE × SIZE × 3 bytes.
+  // drawer: see things.js; until it is there, there are no things.
+  function crop({ photo, choice, drawer }) {
+    const { right, down, things } = choice;
     const out = new Uint8Array(SIZE * SIZE * 3);
     for (let row = 0; row < SIZE; row++) {
       const at = ((photo.top - down + row) * photo.width + photo.left - right) * 3;
       out.set(photo.pixels.subarray(at, at + SIZE * 3), row * SIZE * 3);
     }
-    return out;
+    return drawer && things.length ? drawer.compose(out, SIZE, readThings(things)) : out;
   }
 
   // the same on a canvas
-  function drawCrop(canvas, photo, choice) {
+  function drawCrop(canvas, state) {
     const image = new ImageData(SIZE, SIZE);
-    const levels = crop(photo, choice);
+    const levels = crop(state);
     for (let from = 0, to = 0; from < levels.length; from += 3, to += 4) {
       for (let c = 0; c < 3; c++) image.data[to + c] = levels[from + c];
       image.data[to + 3] = 255;

@@ -1,13 +1,19 @@
 // The lab's work, in a worker of its own: messages in, messages out. Where workers are blocked, the page calls it.
 //
 // All messages, by their `type`. Those with a `request` are answered with the same number; a newer request of the same
-// kind makes an older one void.
+// kind makes an older one void. Here run and answer are one kind: they fill the same maps.
 //
 // to the worker
 //   start     {layers, preset, kernel}        once, first: the network, the pre-processing, kernel.wasm as bytes
-//   weights   {number, file}                  the weights of layer `number`: bytes, see network.unpack
+//   weights   {number, file}                  the weights of layer `number`, and of those in the same file: bytes
+//   helpers   {ports}                         of workers that share the convolutions, when all weights are here;
+//                                             none if one of them has stopped
 //   photo     {request, name, file}           a picture's file: bytes
-//   run       {request, left, top}            all stages, on the crop of the photo that begins at (left, top)
+//   world     {world}                         once, before the first things: see things.js
+//   run       {request, left, top, things}    all stages, on the crop of the photo that begins at (left, top), with
+//                                             things on it: a list of {number, variant, x, y, side, turn, mirrored}, in
+//                                             pixels of the crop and degrees, the last one on top; [] if not given
+//   answer    {request, left, top, things}    the same without the maps, for what is dragged: only the answer
 //   kernel    {channel, base, paint}          change one kernel of conv1; base: 363 numbers from −1 to 1, or null for
 //                                             the learned ones; paint: a list of [plane, row, column, sign]
 //   explain   {request, run, number, channel, row, column}  why has this cell of stage `number` its value?
@@ -19,7 +25,9 @@
 //   not-unpacked {number, words}              the same, when they are damaged
 //   photo        {request, pixels, width, height, left, top, notes, size}   answers photo, see photo.js
 //   not-a-photo  {request, words}             the same, when it is refused: one sentence
-//   stage        {request, number, maps}      answers run, thirteen times: (C, H, W) float32
+//   stage        {request, number, maps}      answers run, once a stage: (C, H, W) float32
+//   answer       {request, best, milliseconds}  answers answer, and run if the network goes on to the end;
+//                                             best: the five largest logits, [{number, logit, probability}]
 //   done         {request, milliseconds}      then
 //   digests      {request, digests}           and at last: SHA-256 of each stage; "" where the page may compute none
 //   kernel       {channel, numbers}           answers kernel: the weights that are in the network now, (3, 11, 11)
@@ -30,10 +38,11 @@
 // The whole file is one function, since the worker gets its text.
 // oxlint-disable-next-line max-lines-per-function
 self.insidecnnEngine = (post) => {
-  const arrived = {}; // layer number → {promise, done}: are its weights here?
-  let network, photos, layers, ready; // from start
+  const arrived = {}; // file of weights → {promise, done}: is it here?
+  let network, helpers, photos, layers, ready; // from start
   let picture, latestPhoto; // from photo
-  let latestRun;
+  let latestRun; // or answer
+  let working; // the layer that is being computed, perhaps of an older run
   let reached = -1; // the stage to which it has come
   let changed; // the kernel of conv1 that was changed last: {channel, learned}
   let newer = false; // has a kernel of conv1 changed since its maps were computed?
@@ -55,18 +64,46 @@ self.insidecnnEngine = (post) => {
     return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   };
 
+  // All layers, one after the other, with see(number) after each; the milliseconds that they took, or null if a newer
+  // request came.
+  async function compute({ request, left, top, things = [] }, see) {
+    [latestRun, reached] = [request, -1];
+    const input = photos.tensor(picture, left, top, things);
+    let milliseconds = 0;
+    for (const [number, layer] of layers.entries()) {
+      await arrived[layer.file]?.promise;
+      await pause();
+      await working?.catch(() => {}); // a failure of an older run is not this one's
+      if (latestRun !== request) return null;
+      const started = performance.now();
+      if (number === 0) {
+        network.feed(input);
+        newer = false;
+      }
+      working = helpers.run(number);
+      await working;
+      milliseconds += performance.now() - started;
+      reached = number;
+      see?.(number);
+    }
+    return milliseconds;
+  }
+
+  const goesToTheEnd = () => layers.at(-1).kind === "Linear";
+
   const actions = {
     async start({ layers: given, preset, kernel }) {
       layers = given;
       network = self.insidecnnNetwork(layers);
+      helpers = self.insidecnnHelpers(layers, network, kernel);
       photos = self.insidecnnPhoto(preset);
-      layers.forEach((layer, number) => {
-        if (layer.kind !== "Conv2d") return;
-        arrived[number] = {};
-        arrived[number].promise = new Promise((done) => {
-          arrived[number].done = done;
+      for (const { file } of layers) {
+        if (!file || arrived[file]) continue;
+        arrived[file] = {};
+        arrived[file].promise = new Promise((done) => {
+          arrived[file].done = done;
         });
-      });
+      }
       ready = network.start(kernel);
       post({ type: "ready", note: await ready });
     },
@@ -78,8 +115,12 @@ self.insidecnnEngine = (post) => {
       } catch (error) {
         return post({ type: "not-unpacked", number, words: error.message });
       }
-      arrived[number].done();
+      arrived[layers[number].file].done();
       post({ type: "unpacked", number });
+    },
+
+    async helpers({ ports }) {
+      helpers.use(ports);
     },
 
     async photo({ file, name, request }) {
@@ -96,34 +137,34 @@ self.insidecnnEngine = (post) => {
       }
     },
 
-    async run({ request, left, top }) {
-      [latestRun, reached] = [request, -1];
-      const input = photos.tensor(picture, left, top);
+    async world({ world }) {
+      photos.drawWith(self.insidecnnThings(world));
+    },
+
+    async run(message) {
+      const { request } = message;
       const maps = [];
-      let milliseconds = 0;
-      for (const [number, layer] of layers.entries()) {
-        await arrived[number]?.promise;
-        await pause();
-        if (latestRun !== request) return;
-        const started = performance.now();
-        if (number === 0) {
-          network.feed(input);
-          newer = false;
-        }
-        network.run(number);
-        maps.push(network.byChannel(network.kept[number], layer.shape[0]));
-        reached = number;
-        milliseconds += performance.now() - started;
+      const milliseconds = await compute(message, (number) => {
+        maps.push(network.byChannel(network.kept[number], layers[number].shape[0]));
         post({ type: "stage", request, number, maps: maps[number] });
-      }
+      });
+      if (milliseconds === null) return;
+      if (goesToTheEnd()) post({ type: "answer", request, best: network.best(), milliseconds });
       post({ type: "done", request, milliseconds });
       const digests = await Promise.all(maps.map(sha256));
       if (latestRun === request) post({ type: "digests", request, digests });
     },
 
+    async answer(message) {
+      const milliseconds = await compute(message);
+      if (milliseconds === null) return;
+      const best = goesToTheEnd() ? network.best() : [];
+      post({ type: "answer", request: message.request, best, milliseconds });
+    },
+
     // all other kernels become as they were learned; base and paint are in units of the largest learned weight
     async kernel({ channel, base, paint }) {
-      await arrived[0].promise;
+      await arrived[layers[0].file].promise;
       const before = changed && network.kernel(0, changed.channel);
       if (changed) network.kernel(0, changed.channel, changed.learned);
       newer ||= Boolean(changed) && before.some((weight, i) => weight !== changed.learned[i]);
@@ -133,6 +174,7 @@ self.insidecnnEngine = (post) => {
       const side = layers[0].kernel_size;
       for (const [plane, row, column, sign] of paint) numbers[(plane * side + row) * side + column] = sign * most;
       network.kernel(0, channel, numbers);
+      helpers.sendParameters(0);
       newer ||= numbers.some((weight, i) => weight !== learned[i]);
       changed = { channel, learned };
       post({ type: "kernel", channel, numbers });
@@ -152,6 +194,7 @@ self.insidecnnEngine = (post) => {
 };
 
 self.insidecnnEngine.listen = async () => {
+  if (self.name === "helper") return self.insidecnnHelpers.listen();
   const act = self.insidecnnEngine((message) => self.postMessage(message));
   // WebKit's workers cannot read a Blob where the page is a file; then this fails, and the page works by itself
   await new Blob(["?"]).arrayBuffer();
@@ -160,6 +203,6 @@ self.insidecnnEngine.listen = async () => {
 };
 
 if (typeof WorkerGlobalScope !== "undefined" && !self.insidecnnNetwork) {
-  importScripts("photo.js", "network.js");
+  importScripts("photo.js", "things.js", "network.js", "helpers.js");
   self.insidecnnEngine.listen();
 }

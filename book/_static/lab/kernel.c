@@ -10,20 +10,21 @@
 #define CHANNELS 8 // output channels at once: two vectors of four
 
 // x: padded image (rows of `pitch` floats, pixel by pixel, channels together); w: weights [co/8][ky][kx][ci][8];
-// y: (out_height, out_width, out_channels), at least TILE pixels.
+// y: (out_height, out_width, out_channels), of which the first `count` channels are computed, a multiple of 8.
 __attribute__((export_name("convolve")))
 void convolve(const float *x, const float *w, const float *bias, float *y, int pitch, int in_channels, int kernel_size,
-              int stride, int out_height, int out_width, int out_channels) {
+              int stride, int out_height, int out_width, int out_channels, int count) {
   const int reach = kernel_size * in_channels, pixels = out_height * out_width;
-  for (int first = 0; first < out_channels; first += CHANNELS, w += kernel_size * reach * CHANNELS) {
+  for (int first = 0; first < count; first += CHANNELS, w += kernel_size * reach * CHANNELS) {
     const v128_t low = wasm_v128_load(bias + first), high = wasm_v128_load(bias + first + 4);
     for (int next = 0; next < pixels; next += TILE) {
-      // the last tile starts earlier, so as to end with the picture; its first pixels are computed twice
-      const int start = next + TILE > pixels ? pixels - TILE : next;
       const float *window[TILE];
+      float *out[TILE];
       v128_t sum[TILE][2];
       for (int i = 0; i < TILE; i++) {
-        const int row = (start + i) / out_width, column = (start + i) % out_width;
+        const int pixel = next + i < pixels ? next + i : pixels - 1; // the last tile computes the last pixel again
+        const int row = pixel / out_width, column = pixel % out_width;
+        out[i] = y + pixel * out_channels + first;
         window[i] = x + (row * pitch + column * in_channels) * stride;
         sum[i][0] = low, sum[i][1] = high;
       }
@@ -46,9 +47,8 @@ void convolve(const float *x, const float *w, const float *bias, float *y, int p
         }
       }
       for (int i = 0; i < TILE; i++) {
-        float *out = y + (start + i) * out_channels + first;
-        wasm_v128_store(out, sum[i][0]);
-        wasm_v128_store(out + 4, sum[i][1]);
+        wasm_v128_store(out[i], sum[i][0]);
+        wasm_v128_store(out[i] + 4, sum[i][1]);
       }
     }
   }

@@ -1,4 +1,4 @@
-// The lab: a photograph goes in, the feature maps of AlexNet's thirteen stages come out. The choice (photo, stage,
+// The lab: a photograph goes in, what each of AlexNet's stages makes of it comes out. The choice (photo, stage,
 // channel, cell, kernel) is the widget's state, as in every widget. It is copied into the store, which holds all else
 // that is known; client.js asks the worker for what the choice needs, and the views draw what the store holds.
 (() => {
@@ -10,13 +10,13 @@
   class Lab extends Widget {
     get initial() {
       const place = { stage: 0, channel: 0, row: -1, column: -1 }; // row, column −1: the strongest cell
-      const moved = { right: 0, down: 0 };
+      const moved = { right: 0, down: 0, things: [] };
       return { sample: this.data.first.name, ...place, ...moved, filter: 0, kernel: LEARNED, paint: "" };
     }
 
     // a sentence about what is wrong with a choice, if anything is
     valid(choice) {
-      return this.wrongPlace(choice) ?? this.wrongKernel(choice);
+      return this.wrongPlace(choice) ?? this.wrongKernel(choice) ?? lab.wrongThings(this.data.things, choice.things);
     }
 
     wrongPlace({ sample, stage, channel, row, column, right, down }) {
@@ -52,24 +52,26 @@
       this.store = new Store(this.state);
       this.client = new Client(this.data, this.store, (changes, options) => this.set(changes, options));
       const parts = ["Sources", "Messages", "WeightsProgress", "StageList", "PhotoPicture", "ChannelPicture"];
-      parts.push("AllChannelsPicture", "Explanation", "KernelEditor", "KernelNotice", "Proof");
+      parts.push("AllChannelsPicture", "Answer", "Explanation", "KernelEditor", "KernelNotice", "Proof");
       const view = Object.fromEntries(parts.map((name) => [name, new lab[name](this)]));
+      if (this.data.things) view.ThingEditor = new lab.ThingEditor(this, view.PhotoPicture.sheet);
       this.store.subscribe((state) => {
         for (const each of Object.values(view)) each.draw(state);
         this.dataset.settled = String(lab.isSettled(state));
       });
-      this.kernelEditor = view.KernelEditor;
+      [this.kernelEditor, this.thingEditor] = [view.KernelEditor, view.ThingEditor];
       this.client.start();
       const figures = [view.PhotoPicture, view.ChannelPicture, view.AllChannelsPicture];
       const pictures = document.createElement("div");
       pictures.className = "pictures";
       pictures.append(...figures.map(({ element }) => element));
-      const below = [view.Explanation, view.KernelEditor, view.KernelNotice, view.Proof];
+      const below = [view.Answer, view.Explanation, view.KernelEditor, view.KernelNotice, view.Proof];
       return [
         ...view.Sources.elements,
         ...view.Messages.elements,
         view.WeightsProgress.element,
         view.StageList.element,
+        ...(view.ThingEditor ? [view.ThingEditor.element] : []), // on a phone, it stands beside the photograph
         pictures,
         ...below.map(({ element }) => element),
       ];
@@ -83,6 +85,7 @@
     // The base class calls this when the reader starts again or follows a link,
     restart() {
       this.kernelEditor.restart();
+      this.thingEditor?.restart();
       this.complain("");
     }
 
@@ -162,7 +165,7 @@
     snapshot() {
       const { state } = this.store;
       const { data } = this;
-      const { choice, opening, photo, maps, digests, explanation, complaint, loaded } = state;
+      const { choice, opening, photo, maps, best, digests, explanation, complaint, loaded } = state;
       const cell = lab.cellOf(data, state);
       return {
         choice,
@@ -173,6 +176,7 @@
         cell,
         field: lab.fieldOf(data.layers[choice.stage], cell),
         stages: maps.filter(Boolean).length,
+        best,
         digests,
         explanation,
         change: lab.changeOf(state),
@@ -189,7 +193,7 @@
 
     // the pixels that the network is given, (224, 224, 3) uint8
     crop() {
-      return lab.crop(this.store.state.photo, this.state);
+      return lab.crop(this.store.state);
     }
   }
 

@@ -2,6 +2,7 @@
 (() => {
   const { make, decodeBase64 } = self.insidecnn;
   const HERE = new URL(".", document.currentScript.src).href;
+  const CORES = 4; // at most, for the network
   const PATIENCE = 5000; // milliseconds until a worker that says nothing counts as blocked
 
   const script = (name) =>
@@ -27,36 +28,66 @@
     const text = [
       `self.insidecnnPhoto = ${self.insidecnnPhoto};\n`,
       `self.insidecnnNetwork = ${self.insidecnnNetwork};\n`,
+      `self.insidecnnThings = ${self.insidecnnThings};\n`,
+      `self.insidecnnHelpers = ${self.insidecnnHelpers};\n`,
+      `self.insidecnnHelpers.listen = ${self.insidecnnHelpers.listen};\n`,
       `self.insidecnnEngine = ${self.insidecnnEngine};\n(${self.insidecnnEngine.listen})();`,
     ];
     return URL.createObjectURL(new Blob(text, { type: "text/javascript" }));
   };
 
+  let way; // in which workers can be started here, if they can
+
+  // a worker that is awake
+  async function startWorker(place, name) {
+    const worker = new Worker(place(), { name });
+    try {
+      await new Promise((awake, failed) => {
+        worker.onmessage = ({ data }) => data.type === "awake" && awake();
+        worker.onerror = (event) => {
+          event.preventDefault();
+          failed(event);
+        };
+        setTimeout(failed, PATIENCE);
+      });
+    } catch (error) {
+      worker.terminate();
+      throw error;
+    }
+    return worker;
+  }
+
   // A function that sends messages to a worker, or to this page itself. receive(message) gets the answers,
   // note(sentence) and fail(sentence) what the reader should know.
   async function startEngine(receive, note, fail) {
     for (const place of [programText, () => `${HERE}engine.js`]) {
-      let worker;
       try {
-        worker = new Worker(place());
-        await new Promise((awake, failed) => {
-          worker.onmessage = ({ data }) => data.type === "awake" && awake();
-          worker.onerror = (event) => {
-            event.preventDefault();
-            failed(event);
-          };
-          setTimeout(failed, PATIENCE);
-        });
+        const worker = await startWorker(place, "engine");
         worker.onmessage = ({ data }) => receive(data);
         worker.onerror = () => fail("The lab’s worker has stopped, perhaps for want of memory; load the page again.");
-        return (message) => worker.postMessage(message);
-      } catch {
-        worker?.terminate(); // the next way
-      }
+        way = place;
+        return (message) => worker.postMessage(message, message.ports ?? []);
+      } catch {} // the next way
     }
     note("Workers are blocked here: the page itself does the sums, and may stand still for a moment.");
     return self.insidecnnEngine(receive);
   }
 
-  self.insidecnn.lab = { load, startEngine };
+  // more workers for the engine, together as many as there are cores; it works without them, too
+  async function startHelpers(send) {
+    const count = Math.min(CORES, navigator.hardwareConcurrency ?? 1) - 1;
+    if (!way || count < 1) return;
+    try {
+      const workers = await Promise.all(Array.from({ length: count }, () => startWorker(way, "helper")));
+      const ports = workers.map((worker) => {
+        const { port1, port2 } = new MessageChannel();
+        worker.onerror = () => send({ type: "helpers", ports: [] });
+        worker.postMessage({ port: port1 }, [port1]);
+        return port2;
+      });
+      send({ type: "helpers", ports });
+    } catch {} // a browser may allow fewer workers
+  }
+
+  self.insidecnn.lab = { load, startEngine, startHelpers };
 })();

@@ -11,6 +11,7 @@ self.insidecnnPhoto = ({ mean, std, size, resize_to }) => {
   const MOST_PIXELS = 50e6; // photos.read has the same limit
   const PROFILE_CHUNKS = ["iCCP", "sRGB", "gAMA", "cHRM", "cICP"]; // of a PNG file
   const { fround } = Math;
+  let drawer; // of things
 
   class PhotoError extends Error {}
 
@@ -332,17 +333,23 @@ self.insidecnnPhoto = ({ mean, std, size, resize_to }) => {
     return { ...photo, notes, size: [width, height] };
   }
 
-  // the crop that begins at (left, top), normalised: (size, size, 3) float32
+  // the crop that begins at (left, top), with things on it, normalised: (size, size, 3) float32
   const normalised = (level, c) => fround(fround(fround(level / 255) - fround(mean[c])) / fround(std[c]));
   const levels = mean.map((_, c) => Float32Array.from({ length: 256 }, (__, level) => normalised(level, c)));
-  function tensor({ pixels, width }, left, top) {
-    const out = new Float32Array(size * size * 3);
-    for (let row = 0, i = 0; row < size; row++) {
+  function tensor({ pixels, width }, left, top, things = []) {
+    const crop = new Uint8Array(size * size * 3);
+    for (let row = 0; row < size; row++) {
       const start = ((top + row) * width + left) * 3;
-      for (let at = start; at < start + size * 3; at++, i++) out[i] = levels[i % 3][pixels[at]];
+      crop.set(pixels.subarray(start, start + size * 3), row * size * 3);
     }
-    return out;
+    const seen = things.length ? drawer.compose(crop, size, things) : crop;
+    return Float32Array.from(seen, (level, i) => levels[i % 3][level]);
   }
 
-  return { read, resize, tensor, PhotoError };
+  // before the first tensor with things: what draws them, see things.js
+  function drawWith(given) {
+    drawer = given;
+  }
+
+  return { read, resize, tensor, drawWith, PhotoError };
 };

@@ -4,19 +4,22 @@
   const { make, clamp } = self.insidecnn;
   const lab = self.insidecnn.lab;
   const { View, SIZE, button, clear, drawChannel, drawChannels, drawCrop, frame, onArrows, onPoint, picture } = lab;
-  const { cellOf, fieldOf, shapeOf, strongestOf } = lab;
+  const { cellOf, fieldOf, seenOf, shapeOf, strongestOf } = lab;
   const FIELD = "#ffc400"; // around the receptive field
 
-  // how the channels of a stage are laid out
-  const gridOf = (channels) => ({ columns: channels === 64 ? 8 : 16, rows: channels === 64 ? 8 : channels / 16 });
+  // how the channels of a stage are laid out; a vector is one
+  const gridOf = (channels) => {
+    const columns = { 1: 1, 64: 8 }[channels] ?? 16;
+    return { columns, rows: channels / columns };
+  };
 
   // The stages, to choose from.
   class StageList extends View {
     constructor(owner) {
       super(owner);
-      this.tabs = owner.data.layers.map(({ short, name, shape }, stage) => {
+      this.tabs = owner.data.layers.map(({ short, name, shape, units }, stage) => {
         const canvas = make("canvas", { "aria-hidden": "true" });
-        const label = `${short}, ${name}, ${shape.join(" by ")}`;
+        const label = `${short}, ${name}, ${units ? `${units} units` : shape.join(" by ")}`;
         const attributes = { type: "button", class: "stage", "aria-label": label, onclick: () => this.choose(stage) };
         return { canvas, button: make("button", attributes, canvas, make("span", {}, short)) };
       });
@@ -24,7 +27,7 @@
       this.element = make("div", { class: "stages", role: "group", "aria-label": "Stages" }, ...buttons);
     }
 
-    // another stage, with a chosen cell at the same place of the photograph
+    // another stage, with a chosen cell at the same place of the photograph; units have none, and keep their number
     choose(stage) {
       const { layers } = this.lab.data;
       const choice = this.lab.state;
@@ -33,14 +36,16 @@
       const nearest = (at) => Math.round((middle(from, at) - middle(to, 0)) / to.jump);
       const same = (at, count) => (at < 0 ? -1 : clamp(nearest(at), 0, count - 1));
       const [channels, height, width] = to.shape;
-      const [row, column] = [same(choice.row, height), same(choice.column, width)];
+      const kept = from.units === to.units ? [choice.row, choice.column] : [-1, -1];
+      const [row, column] = to.units || from.units ? kept : [same(choice.row, height), same(choice.column, width)];
       this.lab.set({ stage, channel: Math.min(choice.channel, channels - 1), row, column });
     }
 
     draw({ choice: { stage }, maps }) {
       this.tabs.forEach((tab, number) => {
         if (!maps[number] || !this.differs(number, maps[number])) return;
-        drawChannels(tab.canvas, this.lab.palettes, maps[number], this.lab.data.layers[number].shape, 4, 2);
+        const { shape } = this.lab.data.layers[number];
+        drawChannels(tab.canvas, this.lab.palettes, maps[number], shape, Math.min(4, shape[0]), Math.min(2, shape[0]));
       });
       if (!this.differs("stage", stage)) return;
       this.tabs.forEach((tab, number) => tab.button.setAttribute("aria-pressed", String(number === stage)));
@@ -71,7 +76,8 @@
         button("Back", () => owner.movePhoto(0, 0), "Back to the middle"),
       ];
       const fields = make("div", { class: "fields" }, ...buttons);
-      this.element = make("figure", { class: "photo" }, this.caption, this.canvas, this.moved, fields);
+      this.sheet = make("div", { class: "sheet" }, this.canvas); // things have their handles on it
+      this.element = make("figure", { class: "photo" }, this.caption, this.sheet, this.moved, fields);
     }
 
     moveBy(right, down) {
@@ -96,17 +102,18 @@
     }
 
     draw(state) {
-      const { photo, choice } = state;
+      const { photo, choice, drawer } = state;
       if (!photo) return;
       const { data } = this.lab;
       const [row, column] = cellOf(data, state);
-      if (this.differs("crop", photo, choice.right, choice.down)) {
+      const seen = seenOf(choice);
+      if (this.differs("crop", photo, seen, drawer)) {
         const { title, licence } = data.samples[photo.sample] ?? { title: "Your photo" };
         this.caption.textContent = licence ? `${title} (${licence})` : title;
         this.moved.textContent = `moved ${choice.right} px to the right, ${choice.down} px down`;
-        drawCrop(this.crop, photo, choice);
+        drawCrop(this.crop, state);
       }
-      if (!this.differs("photo", photo, choice.right, choice.down, choice.stage, row, column)) return;
+      if (!this.differs("photo", photo, seen, drawer, choice.stage, row, column)) return;
       const field = fieldOf(data.layers[choice.stage], [row, column]);
       const context = clear(this.canvas, SIZE * 2, SIZE * 2);
       context.imageSmoothingEnabled = false;
@@ -133,13 +140,13 @@
         owner.set({ row: clamp(row + down, 0, height - 1), column: clamp(column + right, 0, width - 1) });
       });
       const next = (sign, label, by) => button(sign, () => this.chooseChannel(owner.state.channel + by), label);
-      const buttons = [
+      this.channels = [
         next("‹", "The channel before", -1),
         owner.number("channel", "channel", 0, 63),
         next("›", "The next channel", 1),
-        button("Strongest cell", () => this.chooseStrongest()),
       ];
-      const fields = make("div", { class: "fields" }, ...buttons);
+      const strongest = button("Strongest cell", () => this.chooseStrongest());
+      const fields = make("div", { class: "fields" }, ...this.channels, strongest);
       this.element = make("figure", { class: "one" }, this.caption, this.canvas, this.range, fields);
     }
 
@@ -156,12 +163,17 @@
 
     draw(state) {
       const { stage, channel } = state.choice;
-      const { short, shape } = this.lab.data.layers[stage];
+      const { short, shape, units } = this.lab.data.layers[stage];
       const [channels, height, width] = shape;
       const maps = state.maps[stage];
       const [row, column] = cellOf(this.lab.data, state);
       if (!this.differs("channel", stage, channel, maps, row, column)) return;
-      this.caption.textContent = `${short}, channel ${channel}: ${height} × ${width} cells`;
+      const cells = `${height} × ${width} cells`;
+      this.caption.textContent = units
+        ? `${short}: ${units} units in rows of ${width}`
+        : `${short}, channel ${channel}: ${cells}`;
+      this.canvas.style.aspectRatio = `${width} / ${height}`;
+      for (const control of this.channels) control.hidden = Boolean(units);
       this.lab.fields.channel.max = channels - 1;
       this.canvas.classList.toggle("waiting", !maps);
       if (!maps) return;
@@ -197,8 +209,9 @@
 
     draw({ choice: { stage, channel }, maps: { [stage]: maps } }) {
       if (!this.differs("all", stage, channel, maps)) return;
-      const { name, kind, shape } = this.lab.data.layers[stage];
+      const { name, kind, shape, units } = this.lab.data.layers[stage];
       const [channels, height, width] = shape;
+      this.element.hidden = Boolean(units); // a vector is drawn once
       const { columns, rows } = gridOf(channels);
       this.caption.textContent = `${name}, ${kind}: ${channels} maps`;
       this.canvas.style.aspectRatio = `${columns} / ${rows}`;

@@ -1,10 +1,15 @@
 // Are the numbers those of Python? The hash of the stage, and the lines of Python that print the same one.
 (() => {
   const { make } = self.insidecnn;
-  const { View, LEARNED, SIZE, isChanged, readPaint } = self.insidecnn.lab;
+  const { View, LEARNED, SIZE, drawCrop, isChanged, readPaint, seenOf } = self.insidecnn.lab;
+
+  const COMPOSED = "crop.png"; // the photograph's crop with the things on it
 
   // the lines that read the photograph as the page shows it
-  function photoLines(name, { right, down }) {
+  function photoLines(name, { right, down, things }) {
+    if (things.length) {
+      return [`crop = photos.read("${COMPOSED}")`, "x = preprocess.normalize(preprocess.to_tensor(crop))[None]"];
+    }
     const read = `photo = photos.read(${JSON.stringify(name)})`;
     if (!right && !down) return [read, "x = preprocess.preprocess(photo)"];
     const offset = (by) => (by ? ` ${by > 0 ? "-" : "+"} ${Math.abs(by)}` : "");
@@ -36,8 +41,11 @@
     "    parameter.data = parameter.data.half().float()  # as the browser has them",
   ];
 
+  // the classifier behind the features: numbers that PyTorch computes from the whole matrices
+  const CLASSIFIER = ["stages += fixed_order.classifier(loaded.factors, stages[-1][1])"];
+
   // exact: do the weights lose nothing as 16-bit numbers?
-  function pythonOf(choice, photo, exact) {
+  function pythonOf(choice, photo, exact, toTheEnd) {
     const changed = isChanged(choice);
     return [
       "import torch",
@@ -45,16 +53,19 @@
       "from insidecnn import photos, preprocess, weights",
       `from insidecnn.lab import fixed_order${changed ? ", presets" : ""}`,
       "",
-      "features = weights.load().model.features",
+      "loaded = weights.load()",
+      "features = loaded.model.features",
       ...(exact ? [] : ROUNDING),
       ...photoLines(photo.name, choice),
       ...(changed ? kernelLines(choice) : []),
       "",
-      "for name, maps in fixed_order.stages(features, x):",
+      "stages = fixed_order.stages(features, x)",
+      ...(toTheEnd ? CLASSIFIER : []),
+      "for name, maps in stages:",
       "    print(name, maps.shape, fixed_order.digest(maps)[:16])",
       "",
       "with torch.no_grad():  # PyTorch adds in another order",
-      "    print((features(x)[0] - torch.tensor(maps)).abs().max())",
+      `    print((${toTheEnd ? "loaded.model" : "features"}(x)[0] - torch.tensor(maps)).abs().max())`,
     ].join("\n");
   }
 
@@ -70,17 +81,32 @@
       this.element = make("div", { class: "proof" }, this.verdict, python, weights);
     }
 
-    draw({ choice, photo, digests, milliseconds }) {
+    draw(state) {
+      const { choice, photo, digests, milliseconds } = state;
       if (!photo) return;
-      if (this.differs("file", photo)) this.drawFile(photo);
+      const composed = choice.things.length ? seenOf(choice) : "";
+      if ((digests || !composed) && this.differs("file", photo, composed)) this.makeFile(state);
       if (milliseconds === null || !this.differs("verdict", choice, photo, digests, milliseconds)) return;
       const { words, same } = this.judge(choice, photo, digests);
-      const { layers, exact } = this.lab.data;
+      const { layers, exact, end } = this.lab.data;
       const time = `All ${layers.length} stages in ${Math.round(milliseconds)} ms`;
       if (same === undefined) delete this.verdict.dataset.same;
       else this.verdict.dataset.same = String(same);
       this.verdict.textContent = `${[time, ...words].join("; ")}.`;
-      this.code.textContent = pythonOf(choice, photo, exact);
+      this.code.textContent = pythonOf(choice, photo, exact, !end);
+    }
+
+    // Python’s pixels of a thing differ by a level here and there, so its file is the crop itself
+    makeFile(state) {
+      const { photo, choice } = state;
+      if (!choice.things.length) return this.drawFile(photo);
+      const canvas = make("canvas");
+      drawCrop(canvas, state);
+      canvas.toBlob((blob) => {
+        const now = this.lab.store.state; // another one may be wanted by now
+        if (photo === now.photo && seenOf(choice) === seenOf(now.choice))
+          this.drawFile({ name: COMPOSED, bytes: blob });
+      });
     }
 
     drawFile({ name, bytes }) {
@@ -97,7 +123,7 @@
       const mine = digests[choice.stage];
       if (!mine) return { words: ["pages that come without https may compute no hash"] };
       const hash = `SHA-256 of ${layers[choice.stage].short}: ${mine.slice(0, 16)}…`;
-      const asMade = photo.sample && !choice.right && !choice.down && !isChanged(choice);
+      const asMade = photo.sample && !choice.right && !choice.down && !choice.things.length && !isChanged(choice);
       if (!asMade) return { words: [hash, "compare it with what the lines below print"] };
       const same = digests.every((digest, i) => digest === samples[photo.sample].digests[i]);
       const agree = "the bits of all stages are those that Python found when this page was made";

@@ -2,7 +2,7 @@
 // come, and that a kernel is another one than the learned one.
 (() => {
   const { make } = self.insidecnn;
-  const { View, LEARNED, button, isChanged } = self.insidecnn.lab;
+  const { View, LEARNED, button, filesOf, isChanged } = self.insidecnn.lab;
 
   class Messages extends View {
     constructor(owner) {
@@ -22,7 +22,7 @@
   class WeightsProgress extends View {
     constructor(owner) {
       super(owner);
-      this.layers = owner.data.layers.filter(({ kind }) => kind === "Conv2d").map(({ short }) => short);
+      this.layers = filesOf(owner.data).map(({ short }) => short);
       const label = "Layers whose weights are loaded";
       this.bar = make("progress", { value: 0, max: this.layers.length, "aria-label": label });
       this.words = make("span", {}, "");

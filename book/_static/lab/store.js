@@ -19,15 +19,18 @@
         maps: [], // stage → (C, H, W) float32, of the latest run that has come to this stage
         ofLearned: true, // is the latest run of the learned network?
         learned: { input: "", maps: [] }, // its maps when it ran last; input: on which pixels
+        best: null, // the five likeliest classes, of the latest run that has come to the end
         digests: null, // stage → SHA-256 in hexadecimal, of the latest run; null while it is unknown
         milliseconds: null, // what the latest run took
         asked: 0, // the number of the latest question why a cell has its value
         explanation: null, // the latest answer, see network.explain
         kernel: null, // the weights of the chosen kernel of conv1 as the network has them, (3, 11, 11)
-        loaded: 0, // convolutions whose weights are here
+        loaded: 0, // files of weights that are here
         progress: "loading", // of their weights; or: ask, lost, complete
         complaint: "", // what went wrong with the last thing that the reader did
         notes: [], // what is to be known of this browser
+        drawer: null, // what draws things, see things.js; null until the first is wanted
+        moving: false, // is a thing being dragged?
       };
     }
 
@@ -83,9 +86,9 @@
       this.#change({ opening: null, complaint });
     }
 
-    // the digests are another photograph's
+    // the digests and the answer are another photograph's
     acceptPhoto(photo) {
-      this.#change({ photo, opening: null, running: null, waiting: false, digests: null });
+      this.#change({ photo, opening: null, running: null, waiting: false, digests: null, best: null });
     }
 
     startRun(running) {
@@ -109,6 +112,10 @@
       });
     }
 
+    receiveAnswer(best) {
+      this.#change({ best });
+    }
+
     finishRun(milliseconds) {
       this.#change({ running: null, milliseconds });
     }
@@ -129,6 +136,14 @@
       this.#change({ explanation });
     }
 
+    receiveDrawer(drawer) {
+      this.#change({ drawer });
+    }
+
+    setMoving(moving) {
+      this.#change({ moving });
+    }
+
     receiveKernel(kernel) {
       this.#change({ kernel });
     }
@@ -141,8 +156,19 @@
 
   // which kernel the network has, and what it is given: two equal words, equal maps
   const kernelOf = ({ filter, kernel, paint }) => [filter, kernel, paint].join();
-  const inputOf = (choice) => [choice.right, choice.down, isChanged(choice) ? kernelOf(choice) : ""].join();
-  const pixelsOf = (photo, { right, down }) => [photo.request, right, down].join();
+  const seenOf = ({ right, down, things }) => [right, down, things.join(";")].join();
+  const inputOf = (choice) => [seenOf(choice), isChanged(choice) ? kernelOf(choice) : ""].join();
+  const pixelsOf = (photo, choice) => [photo.request, seenOf(choice)].join();
+
+  // the files of weights, in the order in which they are needed: {number, file, short}, number: of the first layer
+  function filesOf({ layers }) {
+    const files = [...new Set(layers.map(({ file }) => file).filter(Boolean))];
+    return files.map((file) => {
+      const held = layers.filter((layer) => layer.file === file).map(({ short }) => short);
+      const short = held.length > 1 ? `${held[0]} to ${held.at(-1)}` : held[0];
+      return { number: layers.findIndex((layer) => layer.file === file), file, short };
+    });
+  }
 
   const shapeOf = (data, { choice }) => data.layers[choice.stage].shape;
 
@@ -184,8 +210,9 @@
   }
 
   // has everything been answered that was asked?
-  function isSettled({ opening, running, waiting, digests, asked, explanation }) {
-    return opening === null && running === null && !waiting && digests !== null && explanation?.request === asked;
+  function isSettled({ opening, running, waiting, moving, digests, asked, explanation }) {
+    const isIdle = opening === null && running === null && !waiting && !moving;
+    return isIdle && digests !== null && explanation?.request === asked;
   }
 
   // A part of the page. Its `draw(state)` changes no state; `differs` tells whether there is anything new to draw.
@@ -203,6 +230,27 @@
     }
   }
 
-  const derived = { isChanged, kernelOf, inputOf, shapeOf, strongestOf, cellOf, fieldOf, changeOf, isSettled };
+  // a cell of a map in words; of a vector, which is drawn as one map, a unit, with its class if it is the last
+  function placeOf({ layers, categories }, { number, channel, row, column }) {
+    const { short, shape, units } = layers[number];
+    if (!units) return `${short}, channel ${channel}, row ${row}, column ${column}`;
+    const unit = row * shape[2] + column;
+    return `${short}, unit ${unit}${number === layers.length - 1 ? ` (${categories[unit]})` : ""}`;
+  }
+
+  const derived = {
+    isChanged,
+    kernelOf,
+    inputOf,
+    seenOf,
+    filesOf,
+    placeOf,
+    shapeOf,
+    strongestOf,
+    cellOf,
+    fieldOf,
+    changeOf,
+    isSettled,
+  };
   Object.assign(self.insidecnn.lab, { Store, View, LEARNED, YOURS, SIZE, ...derived });
 })();

@@ -68,6 +68,24 @@ def feature_maps(maps: torch.Tensor, name: str, first: int = 32, columns: int = 
     return encode(sheet, alt, palette=DIVERGING if signed else SEQUENTIAL)
 
 
+def likeness(rows: torch.Tensor, name: str, shades: int = 24) -> Picture:
+    """The cosine between each two of ``rows`` (N, D), as N × N pixels: blue below zero, grey at zero, yellow above.
+
+    Args:
+        name: what the rows are, for the alt text.
+        shades: so few that the file of a large picture stays small.
+    """
+    directions = torch.nn.functional.normalize(rows.detach().float(), dim=1)
+    cosines = directions @ directions.T
+    level = ((cosines.clamp(-1, 1) / 2 + 0.5) * (shades - 1)).round() / (shades - 1)
+    others = cosines[~torch.eye(len(rows), dtype=torch.bool)]
+    alt = (
+        f"How much alike {name} are: the cosine between each two of the {len(rows)}, blue below zero, grey at zero, "
+        f"yellow above; between different ones it runs from {others.min():.2f} to {others.max():.2f}."
+    )
+    return encode((level * 254).round().byte().numpy(), alt, palette=DIVERGING)
+
+
 def as_colours(weight: torch.Tensor) -> np.ndarray:
     """Filters (n, 3, kH, kW) as colours (n, kH, kW, 3) uint8, each stretched around grey, which is zero."""
     weight = weight.detach()

@@ -1,22 +1,52 @@
-"""The lab's element of the page, ``<cnn-lab>``: AlexNet's features on the reader's own photograph."""
+"""The lab's element of the page, ``<cnn-lab>``: AlexNet on the reader's own photograph."""
 
 import base64
 import html
 
+import numpy as np
 import torch
 
 from insidecnn import preprocess
 from insidecnn.arithmetic import ledger, pair
 from insidecnn.figures import tiles
-from insidecnn.lab import chunks, presets, samples
+from insidecnn.lab import chunks, presets, samples, things
 from insidecnn.lab.proof import rounded
 from insidecnn.weights import Weights
 from insidecnn.widgets.widget import Widget
+from insidecnn.world.classes import CATEGORIES
 
 FILES = (  # of book/_static/lab, each before those that need it
-    *("photo", "network", "engine", "loader", "store", "drawing"),
-    *("sources", "status", "pictures", "explanation", "kernel-editor", "proof", "client", "lab"),
+    *(
+        "photo",
+        "things",
+        "network",
+        "helpers",
+        "engine",
+        "loader",
+        "store",
+        "thing-state",
+        "drawing",
+        "sources",
+        "status",
+    ),
+    *("pictures", "answer", "explanation", "kernel-editor", "thing-editor", "proof", "client", "lab"),
 )
+
+
+GRIDS = {4096: (1, 64, 64), 1000: (1, 20, 50)}  # a vector is drawn as one map, row by row
+
+
+def too_large(loaded: Weights) -> str:
+    """Why the lab ends before the dense layers of weights that do not come in thin factors."""
+    count = sum(parameter.numel() for parameter in loaded.model.classifier.parameters())
+    words = "the dense layers of these weights have {:.0f} million numbers, too many to load in a page"
+    return f"The lab ends at pool3: {words.format(count / 1e6)}."
+
+
+def stages(loaded: Weights) -> list[dict]:
+    """One entry a stage of the lab: :func:`layers`, and the classifier where it is in thin factors."""
+    found = layers(loaded.model.features)
+    return found + classifier(loaded.factors, found[-1]) if loaded.factors else found
 
 
 def layers(features: torch.nn.Sequential) -> list[dict]:
@@ -38,11 +68,45 @@ def layers(features: torch.nn.Sequential) -> list[dict]:
         for setting in ("kernel_size", "stride", "padding"):
             if hasattr(layer, setting):
                 entry[setting] = pair(getattr(layer, setting))[0]
+        if row.kind == "Conv2d":
+            entry["file"] = f"features.{row.name}.bin"
         view = row.view[0]
         entry |= {"field": view.field, "jump": view.jump, "first": view.first}
         found.append(entry)
         given = row.shape
     return found
+
+
+def classifier(factors: dict[str, torch.Tensor], last: dict) -> list[dict]:
+    """One entry a stage behind the last of the features: ``units``, and the convolutions that give them.
+
+    Each unit sees all cells of the last maps. A vector's ``shape`` is that of the map as which it is drawn.
+    """
+    given, found = last["shape"], []
+    field = last["field"] + (given[2] - 1) * last["jump"]
+    view = {"field": field, "jump": 0, "first": last["first"]}
+    packed = chunks.classifier({key: tensor.numpy() for key, tensor in factors.items()})
+    for (short, parts), number in zip(packed.items(), (1, 4, 6), strict=True):
+        units = len(CATEGORIES) if short == "fc8" else len(parts[-1][1])
+        entry = {"name": f"classifier.{number}", "short": short, "kind": "Linear", "given": given, "units": units}
+        entry |= {
+            "shape": GRIDS[units],
+            "factors": [matrix(weight) for weight, _ in parts],
+            "file": chunks.CLASSIFIER,
+        } | view
+        if short == "fc8":
+            entry["attributes"] = 10  # kinds, as many colours and patterns: a class is one of each
+        given = entry["shape"]
+        relu = {"name": f"classifier.{number + 1}", "short": short.replace("fc", "relu"), "kind": "ReLU"}
+        found += [entry, relu | {"given": given, "units": units, "shape": given} | view]
+    return found[:-1]
+
+
+def matrix(weight: np.ndarray) -> dict:
+    """A convolution whose kernel is as large as its input."""
+    out_channels, in_channels, side, _ = weight.shape
+    shapes = {"given": (in_channels, side, side), "shape": (out_channels, 1, 1)}
+    return shapes | {"kernel_size": side, "stride": 1, "padding": 0}
 
 
 def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on your photo") -> Widget:
@@ -54,10 +118,12 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
     """
     features = loaded.model.features
     tensors = {f"features.{name}": value.numpy() for name, value in features.state_dict().items()}
-    packed = [chunks.pack(*both) for both in chunks.convolutions(tensors).values()]
+    tensors |= {name: value.numpy() for name, value in loaded.factors.items()}
     first = samples.NAMES[0]
     data = {
-        "layers": layers(features),
+        "layers": stages(loaded),
+        "end": "" if loaded.factors else too_large(loaded),
+        "categories": loaded.categories if loaded.factors else None,
         "preset": {
             "mean": preprocess.MEAN,
             "std": preprocess.STD,
@@ -82,18 +148,23 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
             for name, palette in (("sequential", tiles.SEQUENTIAL), ("diverging", tiles.DIVERGING))
         },
         "kernels": {name: kernel.ravel().tolist() for name, kernel in presets.presets().items()},
+        # their names are those of the book's own weights only
+        "things": things.names() if loaded.source == "embedded" else None,
         "weights": loaded.provenance,
-        "later": sum(map(len, packed[1:])),  # bytes that are loaded when the first layer's maps are there
+        "later": sum(
+            map(len, list(chunks.files(tensors).values())[1:])
+        ),  # bytes that are loaded when the first layer's maps are there
         "exact": all(
             torch.equal(a, b) for a, b in zip(features.parameters(), rounded(features).parameters(), strict=True)
         ),
     }
     rows = "".join(
-        f"<tr><td>{html.escape(row['name'])}</td><td>{row['kind']}</td><td>{' × '.join(map(str, row['shape']))}</td></tr>"
+        f"<tr><td>{html.escape(row['name'])}</td><td>{row['kind']}</td><td>{output(row)}</td></tr>"
         for row in data["layers"]
     )
+    what = "AlexNet" if loaded.factors else "AlexNet’s features"
     words = (
-        "With JavaScript, this page computes the thirteen stages of AlexNet’s features for a photograph of yours, on "
+        f"With JavaScript, this page computes the {len(data['layers'])} stages of {what} for a photograph of yours, on "
         "your own device. These are the stages; pictures of them stand further down."
     )
     static = (
@@ -101,6 +172,11 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
         f'<th scope="col">output</th></tr></thead><tbody>{rows}</tbody></table>'
     )
     return Widget("lab", title, data, static, words, scripts=tuple(f"lab/{name}" for name in FILES), sheet="lab/lab")
+
+
+def output(stage: dict) -> str:
+    """Its shape in words, that of a vector without the map as which it is drawn."""
+    return str(stage.get("units") or " × ".join(map(str, stage["shape"])))
 
 
 def encoded(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""AlexNet's features with every addition in a stated order: the same bits on every machine, and in the browser.
+"""AlexNet with every addition in a stated order: the same bits on every machine, and in the browser.
 
 A sum of rounded numbers depends on its order, and libraries choose theirs by processor and thread count:
 PyTorch's results differ in the last digits from one machine to another. Here, and in ``book/_static/lab``
@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from insidecnn.arithmetic import output_size, pair
+from insidecnn.lab import chunks
 
 
 def conv2d(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, stride: int = 1, padding: int = 0) -> np.ndarray:
@@ -59,11 +60,37 @@ def stages(features: nn.Sequential, x: torch.Tensor) -> list[tuple[str, np.ndarr
             weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
             maps = conv2d(maps, weight, bias, pair(layer.stride)[0], pair(layer.padding)[0])
         elif isinstance(layer, nn.ReLU):
-            maps = np.where(maps > 0, maps, np.float32(0))
+            maps = relu(maps)
         else:
             maps = layer(torch.from_numpy(maps)[None])[0].numpy()
         found.append((f"features.{number}", maps))
     return found
+
+
+def classifier(factors: dict[str, torch.Tensor], maps: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """What the classifier makes of pool3's maps, out of its thin factors: PyTorch's logits to 1e-4.
+
+    Args:
+        factors: see :func:`insidecnn.factors.dense`.
+        maps: (256, 6, 6).
+
+    Returns:
+        (name, output) of fc6, relu6, fc7, relu7: (4096,) float32 each; and of fc8: (1000,).
+    """
+    found = []
+    for name, parts in chunks.classifier({key: tensor.numpy() for key, tensor in factors.items()}).items():
+        for weight, bias in parts:
+            maps = conv2d(maps, weight, bias)
+        found.append((name, maps.ravel()))
+        maps = relu(maps)
+        found.append((name.replace("fc", "relu"), maps.ravel()))
+    kind, colour, pattern = found[-2][1][:30].reshape(3, 10)
+    logits = kind[:, None, None] + colour[:, None] + pattern  # from left to right
+    return [*found[:-2], ("fc8", logits.ravel())]
+
+
+def relu(x: np.ndarray) -> np.ndarray:
+    return np.where(x > 0, x, np.float32(0))
 
 
 def digest(maps: np.ndarray) -> str:

@@ -1,7 +1,7 @@
-"""The recipe of the embedded AlexNet, second part: all of it learns to name the thousand things of the made world.
+"""The recipe of the embedded AlexNet: all of it learns to name the thousand things of the made world.
 
-    python -m insidecnn.training.alexnet           # the shipped recipe
-    python -m insidecnn.training.alexnet --quick   # the same, in a minute and much worse
+    python -m insidecnn.training.alexnet           # the shipped recipe, both parts
+    python -m insidecnn.training.alexnet --quick   # the same, in a minute or two and much worse
 
 It starts from features that have learned from photographs alone (:mod:`insidecnn.training.alexnet_features`)
 and goes on asking their two questions, which photograph and which way up, beside the three of a
@@ -27,6 +27,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from insidecnn.preprocess import normalize
+from insidecnn.training import alexnet_features
 from insidecnn.training.alexnet_features import DEVICE, rate, scores
 from insidecnn.training.crops import Crops, augment, turn
 from insidecnn.training.pool import NONE, Pool, wait_for
@@ -39,7 +40,7 @@ from insidecnn.training.world_net import ATTRIBUTES, WorldNet, fold, folded_conv
 class Recipe:
     """Everything that decides the result, but the number of threads and the kind of processor."""
 
-    steps: int = 20_000
+    steps: int = 15_000
     size: int = 112  # side of the pictures, in pixels …
     late_size: int = 224  # … and in the last part of the training, in which batch norm stands still
     late: float = 0.4  # that part
@@ -152,7 +153,7 @@ def train(recipe: Recipe, features: dict[str, torch.Tensor], folder: Path, every
     if 0 in frames and 0 not in film:
         film[0] = folded_conv1(net)
     pool, crops, size = None, None, 0
-    bar = tqdm(range(start, recipe.steps), initial=start, total=recipe.steps, unit="step", mininterval=5)
+    bar = tqdm(range(start, recipe.steps), "things", initial=start, total=recipe.steps, unit="step", mininterval=5)
     try:
         for step in bar:
             wanted = recipe.late_size if step >= late else recipe.size
@@ -195,20 +196,31 @@ def train(recipe: Recipe, features: dict[str, torch.Tensor], folder: Path, every
     return mean.module.cpu().eval(), curve, film
 
 
+def features(folder: Path, quick: bool) -> dict[str, torch.Tensor]:
+    """The first part's folded features; made, and kept in the folder with their curve, where they are not there."""
+    path = folder / "features.safetensors"
+    if not path.is_file():
+        recipe = alexnet_features.QUICK if quick else alexnet_features.Recipe()
+        net, curve = alexnet_features.train(recipe, folder / "features", every=30 if quick else 500)
+        path.with_suffix(".json").write_text(json.dumps(alexnet_features.card(recipe, curve), indent=1))
+        save_file(alexnet_features.fold(net), path)
+    return load_file(path)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a run of a minute, to see that it works")
-    parser.add_argument("--features", type=Path, required=True, help="what training.alexnet_features wrote")
-    parser.add_argument("--folder", type=Path, default=Path("runs/world"), help="checkpoints and results")
+    parser.add_argument("--quick", action="store_true", help="a run of a minute or two, to see that it works")
+    parser.add_argument("--folder", type=Path, default=Path("runs/alexnet"), help="checkpoints and results")
     options = parser.parse_args()
     recipe = QUICK if options.quick else Recipe()
     # two threads that share a core with the process that draws wait for each other half of the time
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
-    net, curve, film = train(recipe, load_file(options.features), options.folder, 12 if options.quick else 500)
+    start = features(options.folder, options.quick)
+    net, curve, film = train(recipe, start, options.folder, 12 if options.quick else 500)
     save_file(fold(net), options.folder / "alexnet.safetensors")
     save_file({f"{step:06d}": frame for step, frame in film.items()}, options.folder / "film.safetensors")
     (options.folder / "curve.json").write_text(json.dumps({"recipe": asdict(recipe), "curve": curve}, indent=1))
-    print(f"Wrote {options.folder}/alexnet.safetensors")
+    print(f"Wrote {options.folder}/alexnet.safetensors; python -m insidecnn.training.card measures it.")
 
 
 if __name__ == "__main__":

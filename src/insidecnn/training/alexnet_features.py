@@ -1,7 +1,4 @@
-"""The recipe of the embedded AlexNet: its ``features``, learned from sample photographs alone.
-
-    python -m insidecnn.training.alexnet_features           # the shipped recipe
-    python -m insidecnn.training.alexnet_features --quick   # the same, in under two minutes and much worse
+"""The recipe of the embedded AlexNet, first part: its ``features``, learned from sample photographs alone.
 
 No labels are needed but those that the data gives for nothing:
 
@@ -14,8 +11,6 @@ convolution is followed by batch norm (Ioffe & Szegedy 2015), which is folded in
 afterwards, so that torchvision's plain AlexNet holds the result.
 """
 
-import argparse
-import json
 import math
 import os
 import time
@@ -24,7 +19,6 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
@@ -32,8 +26,6 @@ from tqdm import tqdm
 from insidecnn import photos
 from insidecnn.preprocess import normalize
 from insidecnn.training.crops import Crops, augment, turn
-from insidecnn.training.filters import concentration, noise_limit
-from insidecnn.training.probe import probe
 from insidecnn.training.resumable import keep, resume
 
 SCORED = {"train": 1000, "test": 2000}  # crops that each measurement on the way looks at
@@ -173,12 +165,11 @@ def rate(recipe: Recipe, step: int) -> float:
     return recipe.rate * rise * 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
 
 
-def train(recipe: Recipe, folder: Path, every: int = 500, until: int | None = None) -> tuple[nn.Module, list[dict]]:
+def train(recipe: Recipe, folder: Path, every: int = 500) -> tuple[nn.Module, list[dict]]:
     """Run the recipe, going on from ``folder/checkpoint.pt`` if it is there.
 
     Args:
         every: steps between two measurements, each with a checkpoint.
-        until: stop before the schedule's end, after this step.
 
     Returns:
         the averaged network, and the curve: a dict of losses and test scores every ``every`` steps.
@@ -200,8 +191,7 @@ def train(recipe: Recipe, folder: Path, every: int = 500, until: int | None = No
     begun = time.monotonic() - saved.get("seconds", 0.0)
     late = round(recipe.steps * (1 - recipe.late))
     crops, size = None, 0
-    stop = min(until or recipe.steps, recipe.steps)
-    bar = tqdm(range(start, stop), initial=start, total=stop, unit="step", mininterval=2)
+    bar = tqdm(range(start, recipe.steps), "photographs", initial=start, total=recipe.steps, unit="step", mininterval=2)
     for step in bar:
         wanted = recipe.late_size if step >= late else recipe.size
         if size != wanted:
@@ -215,7 +205,7 @@ def train(recipe: Recipe, folder: Path, every: int = 500, until: int | None = No
         loss.backward()
         optimizer.step()
         mean.update_parameters(net)
-        if (step + 1) % every == 0 or step + 1 == stop:
+        if (step + 1) % every == 0 or step + 1 == recipe.steps:
             averaged = mean.module.eval()
             answer = lambda images, net=averaged: [logits.cpu() for logits in net(images.to(DEVICE))[:2]]  # noqa: E731
             point = {f"{name}_loss": round(value.item(), 4) for name, value in parts_of_loss.items()}
@@ -248,57 +238,11 @@ def fold(net: PretextNet) -> dict[str, torch.Tensor]:
     return {name: value.detach().cpu().half().contiguous() for name, value in tensors.items()}
 
 
-def shipped(tensors: dict[str, torch.Tensor]):
-    """Torchvision's plain ``features`` and the two heads, with the folded fp16 tensors in them.
-
-    Returns:
-        features (an ``nn.Sequential``), and from normalised images (N, 3, S, S) to the logits
-        (N, photographs) and (N, 4 turns).
-    """
-    import torchvision
-
-    features = torchvision.models.AlexNet().features.eval()
-    features.load_state_dict({k.removeprefix("features."): v.float() for k, v in tensors.items() if "features" in k})
-
-    def answer(images):
-        pooled = features(images).mean((2, 3))
-        return tuple(
-            F.linear(pooled, tensors[f"{h}.weight"].float(), tensors[f"{h}.bias"].float()) for h in ("photo", "turn")
-        )
-
-    return features, answer
-
-
-def card(recipe: Recipe, curve: list[dict], tensors: dict[str, torch.Tensor]) -> dict:
-    """What the model card says of the shipped tensors: all measured on them, after folding and rounding."""
-    features, answer = shipped(tensors)
-    limit = noise_limit()
+def card(recipe: Recipe, curve: list[dict]) -> dict:
+    """What the model card says of this part of the training."""
     return {
         "recipe": asdict(recipe),
         "made_with": f"torch {torch.__version__} on {'a GPU' if DEVICE == 'cuda' else f'{os.cpu_count()} CPU cores'}",
         "seconds": curve[-1]["seconds"],
         "curve": curve,
-        "scores": scores(answer, Crops("test", recipe.late_size), 4000, seed=1),
-        "patterned_filters": int((concentration(features[0].weight) > limit).sum()),
-        "probe": probe(features),
     }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a run of under two minutes, to see that it works")
-    parser.add_argument("--folder", type=Path, default=Path("runs/alexnet"), help="checkpoints and results")
-    parser.add_argument("--until", type=int, help="stop before the schedule's end, after this step")
-    options = parser.parse_args()
-    recipe = QUICK if options.quick else Recipe()
-    net, curve = train(recipe, options.folder, every=30 if options.quick else 500, until=options.until)
-    tensors = fold(net)
-    save_file(tensors, options.folder / "alexnet.safetensors")
-    print("Measuring for the model card …")
-    told = card(recipe, curve, tensors)
-    (options.folder / "alexnet.json").write_text(json.dumps(told, indent=1) + "\n")
-    print(f"Wrote {options.folder / 'alexnet.safetensors'} and alexnet.json; scores on unseen strips: {told['scores']}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,9 +1,11 @@
-"""What is each layer good for? Linear probes on tasks that the network was not trained on.
+"""What is each layer good for? Linear probes: on what the network was trained to tell, and on other tasks.
 
 Of each map a linear classifier (ridge regression on the classes) gets the means of its four quarters
 and its maximum (the idea: Alain & Bengio 2016). Beside the trained network stand the same one
 untrained, and a good hand-made description of edges (HOG: Dalal & Triggs 2005), used the same way.
 """
+
+from functools import cache
 
 import cv2
 import numpy as np
@@ -16,8 +18,11 @@ from torch import nn
 
 from insidecnn import digits
 from insidecnn.preprocess import normalize
+from insidecnn.training.thing_scores import drawn_set
+from insidecnn.training.world_net import ATTRIBUTES
 
 STAGES = {"conv1": 2, "conv2": 5, "conv3": 8, "conv4": 10, "conv5": 12}  # how many layers of features
+DENSE = {"fc6": 3, "fc7": 6}  # how many layers of the classifier
 SIZE = 96
 SHAPES = ("disc", "ring", "triangle", "square", "cross", "star")
 
@@ -46,6 +51,20 @@ def outline(shape: str, radius: float, angle: float) -> np.ndarray:
         turns = angle + (np.arange(4)[:, None] * np.pi / 2 + [-wide, wide, narrow]).ravel()
         radii = np.tile([radius, radius, radius * np.sqrt(2 / 10)], 4)
     return np.column_stack([radii * np.cos(turns), radii * np.sin(turns)])
+
+
+@cache
+def drawn(count: int = 1800, training: int = 1000) -> tuple[torch.Tensor, list[np.ndarray], np.ndarray]:
+    """Things; those that train and those that test stand before different photographs.
+
+    Returns:
+        images (count, 3, 112, 112) in [0, 1]; the labels of kind, colour and pattern, each (count,); and
+        which train (count,) bool.
+    """
+    parts = [drawn_set("train", training, 112, 40_000), drawn_set("test", count - training, 112, 50_000)]
+    numbers = torch.cat([part[1] for part in parts]).numpy()
+    labels = [numbers // 100, numbers // 10 % 10, numbers % 10]
+    return torch.cat([part[0] for part in parts]), labels, np.arange(count) < training
 
 
 def shapes(count: int = 1200, training: int = 600, seed: int = 7) -> tuple[torch.Tensor, np.ndarray, np.ndarray]:
@@ -80,9 +99,16 @@ def summary(maps: torch.Tensor) -> np.ndarray:
 
 
 @torch.no_grad()
-def layer(features: nn.Sequential, images: torch.Tensor, depth: int) -> np.ndarray:
-    """The summary of the maps after the first ``depth`` layers, for images (N, 3, H, W) in [0, 1]."""
-    return np.concatenate([summary(features[:depth](normalize(batch))) for batch in images.split(200)])
+def layer(model: nn.Module, images: torch.Tensor, name: str) -> np.ndarray:
+    """What a layer makes of images (N, 3, H, W) in [0, 1]: the summary of its maps, or fc6's and fc7's numbers."""
+    found = []
+    for batch in images.split(200):
+        if name in STAGES:
+            found.append(summary(model.features[: STAGES[name]](normalize(batch))))
+        else:
+            flat = model.avgpool(model.features(normalize(batch))).flatten(1)
+            found.append(model.classifier[: DENSE[name]](flat).numpy())
+    return np.concatenate(found)
 
 
 def hog(images: torch.Tensor) -> np.ndarray:
@@ -102,22 +128,34 @@ def accuracy(features: np.ndarray, labels: np.ndarray, training: np.ndarray) -> 
     return float(classifier.score(features[~training], labels[~training]))
 
 
-def probe(features: nn.Sequential) -> dict[str, dict[str, dict[str, float]]]:
-    """Accuracies by task, then by ``trained``, ``untrained`` and ``by hand``, then by layer."""
+def tasks() -> dict[str, tuple[torch.Tensor, np.ndarray, np.ndarray]]:
+    """Images, labels, and which train, of each task."""
+    images, labels, training = drawn()
+    things = {name: (images, each, training) for name, each in zip(ATTRIBUTES, labels, strict=True)}
+    return things | {"shapes": shapes(), "digits": enlarged_digits()}
+
+
+def probe(model: nn.Module, say=print) -> dict[str, dict[str, dict[str, float]]]:
+    """Accuracies by task, then by ``trained``, ``untrained`` and ``by hand``, then by layer.
+
+    Args:
+        model: torchvision's AlexNet in eval mode.
+    """
     from torchvision.models import alexnet
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        untrained = alexnet().features.eval()
+        untrained = alexnet().eval()
     found = {}
-    for task, (images, labels, training) in {"digits": enlarged_digits(), "shapes": shapes()}.items():
+    for task, (images, labels, training) in tasks().items():
         found[task] = {
-            kind: {name: accuracy(layer(net, images, depth), labels, training) for name, depth in STAGES.items()}
-            for kind, net in {"trained": features, "untrained": untrained}.items()
+            kind: {name: accuracy(layer(net, images, name), labels, training) for name in (*STAGES, *DENSE)}
+            for kind, net in {"trained": model, "untrained": untrained}.items()
         }
         pixels = F.adaptive_avg_pool2d(images, 16).flatten(1).numpy()  # (N, 768)
         found[task]["by hand"] = {
             "pixels": accuracy(pixels, labels, training),
             "HOG": accuracy(hog(images), labels, training),
         }
+        say(f"  probed {task}: " + ", ".join(f"{name} {value:.0%}" for name, value in found[task]["trained"].items()))
     return found

@@ -2,7 +2,7 @@
 
 Where a formula is positive the second tone is seen, where it is negative the first; its slope is
 about 1, so that ``0.5 + value · period in pixels``, cut off at 0 and 1, is how much of a pixel has the second tone.
-The formulas are text, because two languages read them: Python here, JavaScript in the lab.
+The formulas are text, because two languages read them: Python here, JavaScript in the lab (as trees, see insidecnn.lab.things).
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ def wave(x):
     return 0.25 - np.abs(near(x))
 
 
-# The names that the formulas use; the lab has the same for JavaScript (world.js).
+# The names that the formulas use; the lab has the same for JavaScript (things.js).
 WORDS = {"wave": wave, "near": near, "root": np.sqrt, "max": np.maximum, "min": np.minimum, "abs": np.abs}
 COMPILED = {name: compile(formula, f"<pattern {name}>", "eval") for name, formula in FORMULAS.items()}
 

@@ -12,6 +12,7 @@ from insidecnn.world.classes import CATEGORIES, COLOUR_NAMES, KIND_NAMES, PATTER
 from insidecnn.world.draw import Look, Place, coverage, draw, window
 from insidecnn.world.kinds import shape
 
+EXAMPLE = {"number": 514, "seed": 13, "split": "test"}  #: the picture that the book's chapters follow
 SIDES = (1 / 6, 0.9)  #: of a thing, as a share of the picture's
 
 
@@ -85,6 +86,14 @@ def thing(number: int, seed: int, size: int = 224, split: str = "train", sides: 
         window(seen.shape, where),
         {name: tuple(where.pixels(joint)[0].tolist()) for name, joint in seen.shape.joints.items()},
     )
+
+
+def together(pictures: list[Picture]) -> np.ndarray:
+    """The first picture with the things of all others pasted into it, each where it stands: (S, S, 3) uint8."""
+    image = pictures[0].image
+    for picture in pictures[1:]:
+        image = np.where(picture.mask[..., None], picture.image, image)
+    return image
 
 
 def outlined(number: int, seed: int, size: int) -> np.ndarray:

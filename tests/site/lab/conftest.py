@@ -16,14 +16,14 @@ PAGE = "book/lab.html"
 LAB = "document.querySelector('cnn-lab')"
 
 
-@functools.cache
-def features():
-    return weights.embedded().model.features
+loaded = functools.cache(weights.embedded)
 
 
 def digests(x):
-    """SHA-256 of the thirteen stages, by the fixed order of additions in NumPy."""
-    return [fixed_order.digest(maps) for _, maps in fixed_order.stages(features(), x)]
+    """SHA-256 of all stages, by the fixed order of additions in NumPy."""
+    stages = fixed_order.stages(loaded().model.features, x)
+    stages += fixed_order.classifier(loaded().factors, stages[-1][1])
+    return [fixed_order.digest(maps) for _, maps in stages]
 
 
 def python_digests(file):
@@ -74,6 +74,15 @@ OPEN_ALL = """(async (files) => {
   }
   return found;
 })"""
+
+
+# An expression for all browsers: what things.js makes of a crop (base64) and lists of things, each (224, 224, 3) as base64.
+COMPOSE_ALL = f"""(async ([code, many]) => {{ {BYTES}
+  const answer = await fetch('../_static/lab/things.json');
+  const drawer = insidecnnThings(await answer.json());
+  const pixels = insidecnn.decodeBase64(code);
+  return many.map((rows) => bytesOf(drawer.compose(pixels, 224, insidecnn.lab.readThings(rows))));
+}})"""
 
 
 def as_base64(files):

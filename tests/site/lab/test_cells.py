@@ -6,25 +6,58 @@ import numpy as np
 import pytest
 import torch
 
-from insidecnn import alexnet, weights
-from insidecnn.lab import samples
+from insidecnn import alexnet, answer
+from insidecnn.lab import element, samples
 from insidecnn.lab.samples import tensor
-from tests.site.lab.conftest import choose, features, maps, settled, snapshot
+from tests.site.lab.conftest import choose, loaded, maps, said, settled, snapshot
 
-NAMES = [f"features.{number}" for number in range(13)]
+NAMES = [entry["name"] for entry in element.stages(loaded())]
+LAST = len(NAMES) - 1
+FC6 = 13
+
+
+def torch_outputs(name):
+    """What PyTorch makes of a sample: (C, H, W) each; of a vector as the map as which the page draws it."""
+    outputs = {stage.name: stage.output[0].numpy() for stage in alexnet.stages(loaded().model, tensor(name))}
+    return [outputs[entry["name"]].reshape(entry["shape"]) for entry in element.stages(loaded())]
 
 
 @pytest.fixture(scope="module")
 def torch_stages():
-    """What PyTorch makes of the first sample."""
-    return [
-        stage.output[0].numpy() for stage in alexnet.stages(weights.embedded().model, tensor(samples.NAMES[0]))[:13]
-    ]
+    return torch_outputs(samples.NAMES[0])
 
 
-def test_all_thirteen_stages_are_pytorch_s_to_5e_5(lab, torch_stages):
-    for number, (found, wanted) in enumerate(zip(maps(lab, *range(13)), torch_stages, strict=True)):
-        assert np.abs(found.reshape(wanted.shape) - wanted).max() < 5e-5, NAMES[number]
+@pytest.mark.parametrize("name", samples.NAMES[:3])
+def test_all_stages_and_the_answer_are_pytorch_s(lab, name):
+    """Of the features to 5e-5, of the logits, for which PyTorch multiplies by the whole matrices, to 1e-4."""
+    lab.evaluate("(lab, name) => lab.openSample(name)", name)
+    best = settled(lab)["best"]
+    wanted = torch_outputs(name)
+    for number, (found, stage) in enumerate(zip(maps(lab, *range(LAST + 1)), wanted, strict=True)):
+        assert np.abs(found.reshape(stage.shape) - stage).max() < (1e-4 if number == LAST else 5e-5), NAMES[number]
+    logits = torch.tensor(wanted[-1].ravel())
+    classes = answer.best(logits, loaded().categories)
+    assert [loaded().categories[each["number"]] for each in best] == list(classes)
+    for each, probability in zip(best, classes.values(), strict=True):
+        assert each["logit"] == pytest.approx(logits[each["number"]].item(), abs=1e-4)
+        assert each["probability"] == pytest.approx(probability, rel=1e-3)
+    lines = [[name, f"{probability:.1%}".replace("%", " %")] for name, probability in classes.items()]
+    shown = lab.locator(".answer li").evaluate_all(
+        "all => all.map((li) => [li.querySelector('button').textContent, li.querySelector('.number').textContent])"
+    )
+    assert shown == lines
+    assert lab.locator(".answer [role=status]").inner_text() == f"The answer: {', '.join(lines[0])}"
+    bars = lab.locator(".answer rect").evaluate_all("all => all.map((bar) => bar.width.baseVal.value)")
+    assert bars == pytest.approx([each["probability"] for each in best], abs=1e-5)
+
+
+def test_an_answer_leads_to_its_logit(lab):
+    second = settled(lab)["best"][1]
+    name = loaded().categories[second["number"]]
+    lab.locator(".answer").get_by_role("button", name=name).click()
+    now = settled(lab)
+    assert now["choice"]["stage"] == LAST and now["explanation"]["value"] == pytest.approx(second["logit"])
+    assert said(lab).startswith(f"fc8, unit {second['number']} ({name}): ")
 
 
 # chooses each stage by its button, then its cells; stage → what the page says of each cell
@@ -65,7 +98,7 @@ def windows_of(layer, given):
 
 def test_any_cell_of_every_stage_has_its_value_and_its_reason(explained, torch_stages):
     inputs = [tensor(samples.NAMES[0])[0], *map(torch.tensor, torch_stages)]
-    assert len(explained) == 13 * 5
+    assert len(explained) == len(NAMES) * 5
     for found in explained:
         (channel, row, column), number = found["cell"], found["stage"]
         lines = {name: float(value) for name, value in found["lines"] if value}
@@ -73,12 +106,18 @@ def test_any_cell_of_every_stage_has_its_value_and_its_reason(explained, torch_s
         value = torch_stages[number][channel, row, column]
         *parts, (last, total) = lines.items()
         assert abs(total - value) < 6e-4, place
-        assert f"channel {channel}, row {row}, column {column}" in found["said"]
-        layer = features()[number]
-        if not isinstance(layer, torch.nn.Conv2d):
+        unit = row * torch_stages[number].shape[2] + column
+        words = f"unit {unit}" if number >= FC6 else f"channel {channel}, row {row}, column {column}"
+        assert words in found["said"]
+        layer = loaded().model.get_submodule(NAMES[number])
+        if not isinstance(layer, torch.nn.Conv2d | torch.nn.Linear):
             continue
         assert last == "together"
         assert round(sum(part for _, part in parts) - total, 6) == 0  # what is shown adds up to what is shown
+        if isinstance(layer, torch.nn.Linear):
+            products = layer.weight[unit].detach() * inputs[number].flatten()
+            reasons_of_a_unit(found["explanation"], products, layer.bias[unit].item())
+            continue
         assert abs(lines["bias"] - layer.bias[channel].item()) < 6e-4
         width = torch_stages[number].shape[2]
         window = windows_of(layer, inputs[number])[:, :, row * width + column]
@@ -95,10 +134,26 @@ def test_any_cell_of_every_stage_has_its_value_and_its_reason(explained, torch_s
             assert any(name.split()[-1] == str(each.abs().argmax().item()) for name, _ in parts)
 
 
+def reasons_of_a_unit(explanation, products, bias):
+    """Its largest products, and what the others add, are those of the whole matrix's row."""
+    told = [share["input"] for share in explanation["shares"]]
+    assert len(told) == 6 and products[told].abs().min() > products.abs().kthvalue(len(products) - 6)[0] - 1e-5
+    for share in explanation["shares"]:
+        assert share["sum"] == pytest.approx(products[share["input"]].item(), abs=1e-4)
+        assert share["given"] * share["weight"] == pytest.approx(share["sum"], abs=1e-6)
+    others = products.sum() - products[told].sum()
+    assert explanation["rest"] == pytest.approx(others.item(), abs=2e-4)
+    assert explanation["bias"] == pytest.approx(bias, abs=1e-5)
+
+
 def test_the_receptive_field_drawn_is_the_package_s(explained):
-    model = weights.embedded().model
+    model = loaded().model
     for found in explained:
-        left, top, _, bottom = alexnet.receptive_field(model, NAMES[found["stage"]], found["cell"][1:])
+        if found["stage"] < FC6:
+            left, top, _, bottom = alexnet.receptive_field(model, NAMES[found["stage"]], found["cell"][1:])
+        else:  # from the first of the cells of pool3 to the last
+            left, top, *_ = alexnet.receptive_field(model, NAMES[FC6 - 1], (0, 0))
+            *_, bottom = alexnet.receptive_field(model, NAMES[FC6 - 1], (5, 5))
         size = bottom - top
         assert found["field"] == {"top": top, "left": left, "size": size}
         outside = min(top, left) < 0 or max(top, left) + size > 224
@@ -147,6 +202,54 @@ def test_the_strongest_cell_can_be_followed_back(lab, torch_stages):
         assert abs(middle() - start) <= 8 + jump / 2, number
 
 
+def test_a_number_is_followed_down_to_the_pixels_and_up_again(lab, torch_stages):
+    """From the best logit into the first line each time, through every stage to conv1; each number is PyTorch's."""
+    best = settled(lab)["best"][0]
+    lab.locator(".answer").get_by_role("button").first.click()
+    seen = [settled(lab)["explanation"]]
+    while seen[-1]["number"] > 0:
+        lab.locator(".parts .follow").first.click()
+        seen.append(settled(lab)["explanation"])
+        number, cell = seen[-1]["number"], tuple(seen[-1][key] for key in ("channel", "row", "column"))
+        assert number == seen[-2]["number"] - 1
+        assert seen[-1]["value"] == pytest.approx(torch_stages[number][cell].item(), abs=1e-4)
+        above = seen[-2]
+        given = (
+            above.get("before")
+            if "before" in above
+            else max(above["window"], key=lambda value: -np.inf if value is None else value)
+            if "window" in above
+            else above["shares"][0]["given"]
+            if "given" in above["shares"][0]
+            else largest_given(above["shares"][0])
+        )
+        assert seen[-1]["value"] == pytest.approx(given, abs=1e-5), number
+    assert seen[0]["value"] == pytest.approx(best["logit"]) and len(seen) == len(NAMES)
+    assert not lab.locator(".parts .follow").count()  # below conv1 there are pixels
+    for wanted in reversed(seen[:-1]):
+        lab.locator("button.up").click()
+        now = settled(lab)["explanation"]
+        assert [now[key] for key in ("number", "value")] == [wanted[key] for key in ("number", "value")]
+    assert lab.locator("button.up").is_hidden()
+
+
+def largest_given(share):
+    """The input of the largest product of a channel; padding counts as 0."""
+    pairs = [(abs((x or 0) * w), x or 0) for x, w in zip(share["inputs"], share["weights"], strict=True)]
+    return max(pairs, key=lambda pair: pair[0])[1]
+
+
+def test_another_choice_ends_the_way_up(lab):
+    settled(lab)
+    lab.locator(".answer").get_by_role("button").first.click()
+    settled(lab)
+    lab.locator(".parts .follow").first.click()
+    settled(lab)
+    assert lab.locator("button.up").inner_text().startswith("↑ back up to fc8 ")
+    choose(lab, stage=4, channel=7, row=3, column=3)
+    assert lab.locator("button.up").is_hidden()
+
+
 # shows a channel with its corner chosen; the words under it, and the colours in the middle of some of its cells
 COLOURS = """async (lab, { stage, channel, cells, size }) => {
   lab.set({ stage, channel, row: 0, column: 0 });
@@ -161,7 +264,7 @@ COLOURS = """async (lab, { stage, channel, cells, size }) => {
 }"""
 
 
-@pytest.mark.parametrize("stage", [0, 1, 2, 3, 12])
+@pytest.mark.parametrize("stage", [0, 1, 2, 3, 12, 13, 14, 17])
 def test_the_words_under_a_map_name_its_colours(lab, torch_stages, stage):
     wanted = torch_stages[stage]
     channel = int(wanted.max((1, 2)).argmax())

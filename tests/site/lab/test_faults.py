@@ -1,12 +1,14 @@
 """What can go wrong, goes wrong: a plain sentence each, and the page goes on working."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from insidecnn import preprocess
+from insidecnn.lab import element, samples
 from tests.site.lab.conftest import (
     OPEN_ALL,
     PAGE,
@@ -15,6 +17,7 @@ from tests.site.lab.conftest import (
     digests,
     give,
     is_python_s,
+    loaded,
     python_crop,
     python_crop_digest,
     python_digests,
@@ -211,6 +214,58 @@ def test_weights_that_came_damaged_can_be_asked_for_again(fresh):
     lab.page.unroute("**/features.6.bin")
     again.click()
     assert is_python_s(lab)
+
+
+def test_without_the_classifier_the_maps_are_usable(fresh, tmp_path):
+    """Damaged, it is named, and can be asked for again; all stages before it work meanwhile, also of other photographs."""
+    broken = "**/classifier.bin"
+    lab = fresh(before=lambda page: page.route(broken, lambda route: route.fulfill(body="<h1>Welcome</h1>")))
+    again = lab.get_by_role("button", name="Try again")
+    again.wait_for()
+    assert "weights of fc6 to fc8 could not be loaded" in lab.locator(".progress").inner_text()
+    assert lab.locator(".answer").inner_text().strip() == ""
+    file = tmp_path / "mine.png"
+    file.write_bytes(photograph("exact.png"))
+    assert give(lab, file) == ""
+    wait_for_stages(lab, 13)
+    lab.get_by_role("button", name=re.compile("^pool3")).click()
+    lab.locator(".said", has_text="pool3, channel 0").wait_for()
+    lab.page.unroute(broken)
+    again.click()
+    assert settled(lab)["digests"] == python_digests(file)
+    lab.locator(".answer", has_text="The answer: ").wait_for()
+
+
+def test_weights_with_dense_layers_end_at_pool3(fresh):
+    """The page as it is made of a file of yours; such weights are no thin factors."""
+    first = samples.NAMES[0]
+    wanted = digests(samples.tensor(first))[:13]
+    dense = replace(loaded(), factors={}, categories=None)
+    markup = element.lab(dense, {name: wanted for name in samples.NAMES})._repr_mimebundle_()["text/html"]
+    own = re.compile("<cnn-lab.*?</cnn-lab>", re.S)
+
+    def of_dense(route):
+        answer = route.fetch()
+        page = own.sub(lambda _: own.search(markup)[0], answer.text())
+        route.fulfill(response=answer, body=page)
+
+    asked = []
+
+    def before(page):
+        page.route("**/lab.html", of_dense)
+        page.on("request", lambda request: asked.append(request.url))
+
+    lab = fresh(before=before)
+    assert is_python_s(lab)
+    now = snapshot(lab)
+    assert (now["stages"], now["best"], now["complaint"]) == (13, None, "")
+    words = (
+        "The lab ends at pool3: the dense layers of these weights have 59 million numbers, too many to load in a page."
+    )
+    assert lab.locator(".answer").inner_text() == words
+    assert "All weights are here" in lab.locator(".progress").inner_text()
+    assert not any("classifier" in url for url in asked)
+    assert "classifier" not in lab.locator(".proof code").text_content()
 
 
 def shown(lab):

@@ -1,12 +1,14 @@
 """The lab in Firefox and WebKit: the same pixels and the same bits as in Chromium and in NumPy."""
 
+import base64
 import json
 
+import numpy as np
 import pytest
 
 from tests.site.conftest import SITE, needs
 from tests.site.firefox import PROGRAM, Firefox
-from tests.site.lab.conftest import LAB, OPEN_ALL, PAGE, as_base64, python_crop_digest
+from tests.site.lab.conftest import COMPOSE_ALL, LAB, OPEN_ALL, PAGE, as_base64, python_crop_digest
 from tests.site.lab.photographs import MAKERS, photograph
 
 # what takes WebKit seconds, and what differs little from another kind
@@ -48,6 +50,19 @@ def test_every_pixel_is_python_s(lab, found, name):
     if name not in found:
         found |= lab.evaluate(f"{OPEN_ALL}({json.dumps(as_base64({name: photograph(name)}))})")
     assert found[name] == python_crop_digest(photograph(name))
+
+
+def test_things_have_chromium_s_pixels(lab, shared_page):
+    """Sine and cosine may differ in their last bit; that moves no more than a sample here and there."""
+    grey = base64.b64encode(bytes([128]) * 224 * 224 * 3).decode()
+    rows = [
+        [number, number % 4, 112, 100, 60 + number % 150, number % 180, number % 2] for number in range(7, 1000, 83)
+    ]
+    asked = [grey, [[row] for row in rows]]
+    theirs = lab.evaluate(f"{COMPOSE_ALL}({json.dumps(asked)})")
+    for row, one, other in zip(rows, theirs, shared_page.evaluate(COMPOSE_ALL, asked), strict=True):
+        ours, found = (np.frombuffer(base64.b64decode(code), np.uint8).astype(int) for code in (other, one))
+        assert ours.std() > 5 and (ours != found).mean() < 1e-3, row
 
 
 def test_from_a_folder(other):
