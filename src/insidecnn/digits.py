@@ -10,6 +10,7 @@ from functools import cache
 import torch
 import torch.nn.functional as F
 
+BACKGROUND, RANGE = 0.1, 1.275  # below zero; from there to full ink
 PARTS = {"train": 1197, "validation": 240, "test": 360}
 SPLIT_SEED = 1998
 
@@ -41,7 +42,12 @@ def whole() -> Part:
     The size and the range are those of LeCun et al. 1998.
     """
     large = F.interpolate(small().images, size=(32, 32), mode="bilinear", align_corners=False)
-    return Part(large * 1.275 - 0.1, small().labels)
+    return Part(large * RANGE - BACKGROUND, small().labels)
+
+
+def between_0_and_1(images: torch.Tensor) -> torch.Tensor:
+    """Images in the range of :func:`whole` with background 0 and full ink 1, as photographs have them."""
+    return (images + BACKGROUND) / RANGE
 
 
 @cache

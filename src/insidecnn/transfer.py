@@ -113,16 +113,17 @@ def collection(folder: str | Path, progress: bool = True) -> Collection:
 
 
 @torch.no_grad()
-def described(model: nn.Module, images: torch.Tensor, progress: bool = False) -> np.ndarray:
+def described(model: nn.Module, images: torch.Tensor, progress: bool = False, depth: int | None = None) -> np.ndarray:
     """Frozen features: for each image the mean and the maximum of each of the 256 last maps, (N, 512).
 
     Args:
         model: torchvision's AlexNet in eval mode.
         images: (N, 3, H, W), normalised.
+        depth: the maps after so many layers of ``features`` instead of the last: 5 for conv2's, 192 of them.
     """
     found = []
     for batch in tqdm(images.split(16), desc="describing", disable=not progress or None, mininterval=1):
-        maps = model.features(batch)  # (16, 256, 6, 6) at 224 × 224
+        maps = model.features[:depth](batch)  # (16, 256, 6, 6) at 224 × 224
         found.append(torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], 1))
     return torch.cat(found).numpy()
 

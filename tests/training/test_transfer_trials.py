@@ -43,5 +43,19 @@ def test_training_starts_from_the_features_or_from_chance():
     assert torch.equal(start[0][0].weight, own[0].weight) and start[0][0].weight is not own[0].weight
     assert not torch.equal(scratch[0][0].weight, own[0].weight)
     assert start(torch.rand(2, 3, 64, 64)).shape == (2, 10)
-    for begin in (True, False):
-        assert 0 <= trials.trained("kinds", 2, 0, start=begin, steps=2) <= 1
+
+
+def test_training_learns_the_task_and_leaves_the_shipped_features_alone():
+    before = weights.embedded().model.features[0].weight.clone()
+    assert trials.trained("digits", 6, 0, start=True, steps=1) < 0.4
+    assert trials.trained("digits", 6, 0, start=True, steps=40) > 0.5
+    assert torch.equal(weights.embedded().model.features[0].weight, before)
+
+
+def test_a_head_may_sit_on_an_earlier_layer():
+    x, labels, test, truth = trials.task("digits")
+    maps = trials.transfer.described(weights.embedded().model, x, depth=8)
+    assert maps.shape == (60, 2 * 384)
+    assert trials.frozen("digits", 6, 0, depth=8) == trials.transfer.head().fit(
+        maps[trials.few(labels, 6, 0)], labels[trials.few(labels, 6, 0)]
+    ).score(trials.transfer.described(weights.embedded().model, test, depth=8), truth)

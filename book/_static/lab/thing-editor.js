@@ -2,7 +2,7 @@
 // lies over each; beside it the photograph can still be moved, and on a phone the page still scrolls.
 (() => {
   const { make, clamp, label, select } = self.insidecnn;
-  const { View, SIZE, ARROWS, MOST, SIDES, COVER, button } = self.insidecnn.lab;
+  const { View, SIZE, ARROWS, MOST, SIDES, button } = self.insidecnn.lab;
   const { toRow, readThings, countOf, attributesOf, nameOf } = self.insidecnn.lab;
   const FIRST = 514; // the class that is offered first: an orange dotted cup
   const SMALLEST = 24; // pixels of the crop that a handle has at least, for fingers
@@ -22,11 +22,12 @@
       super(owner);
       const { kinds, colours, patterns } = (this.data = owner.data.things);
       this.sheet = sheet;
-      const change = () => (this.chosen ? this.change({ number: this.number() }) : this.drawControls([]));
-      this.kind = select([...kinds, COVER], change);
+      const change = () => this.change({ number: this.number() });
+      this.kind = select(kinds, change);
       this.colour = select(colours, change);
       this.pattern = select(patterns, change);
-      this.add = button("Add", () => this.addThing());
+      this.add = button("Add", () => this.addThing(this.number()));
+      this.cover = button("Add a grey cover", () => this.addThing(countOf(this.data)));
       this.remove = button("Remove", () => this.removeThing());
       const next = () => this.change({ variant: (this.chosen.variant + 1) % this.data.variants });
       this.another = button("Another shape", next);
@@ -51,21 +52,17 @@
       return make(
         "fieldset",
         { "aria-label": "The thing" },
-        make("div", { class: "fields" }, ...what, this.add, this.remove),
+        make("div", { class: "fields" }, ...what, this.add, this.cover, this.remove),
         make("div", { class: "fields" }, ...how),
         this.answer,
         make("p", { class: "private" }, HELP),
       );
     }
 
-    // kind, colour and pattern, or null for the cover
+    // kind, colour and pattern; the cover, null, has none, and leaves them as they are
     select(attributes) {
-      if (!attributes) {
-        this.kind.value = COVER;
-        return;
-      }
       [this.kind, this.colour, this.pattern].forEach((each, i) => {
-        each.selectedIndex = attributes[i];
+        if (attributes) each.selectedIndex = attributes[i];
       });
     }
 
@@ -85,7 +82,6 @@
 
     // of the class that is selected
     number() {
-      if (this.kind.value === COVER) return countOf(this.data);
       const digits = [this.kind, this.colour, this.pattern].map((each) => each.selectedIndex);
       return Number(digits.join(""));
     }
@@ -103,12 +99,12 @@
       if (!moving) this.lab.client.stopMoving();
     }
 
-    addThing() {
+    addThing(number) {
       const { things } = this;
       const middle = clamp(SIZE / 2 + 16 * things.length, 0, SIZE);
       const place = { x: middle, y: middle, side: 96, turn: 0, mirrored: 0 };
       this.#chosen = things.length;
-      this.set([...things, { number: this.number(), variant: 0, ...place }]);
+      this.set([...things, { number, variant: 0, ...place }]);
       this.#handles[this.#chosen]?.focus();
     }
 
@@ -200,15 +196,15 @@
 
     drawControls(things) {
       const { chosen } = this;
-      this.add.disabled = things.length >= MOST;
+      for (const each of [this.add, this.cover]) each.disabled = things.length >= MOST;
       for (const each of [this.remove, this.another, this.mirror, this.side, this.turn]) each.disabled = !chosen;
       if (chosen) {
         [this.side.value, this.turn.value] = [chosen.side, chosen.turn];
         this.select(attributesOf(this.data, chosen.number));
       }
-      const isCover = this.kind.value === COVER;
+      const isCover = chosen?.number === countOf(this.data);
       this.another.disabled ||= isCover;
-      for (const each of [this.colour, this.pattern]) each.disabled = isCover;
+      for (const each of [this.kind, this.colour, this.pattern]) each.disabled = isCover;
     }
   }
 

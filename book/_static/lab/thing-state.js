@@ -42,5 +42,5 @@
   }
 
   const functions = { toRow, readThings, countOf, attributesOf, nameOf, wrongThings };
-  Object.assign(self.insidecnn.lab, { MOST, SIDES, COVER, ...functions });
+  Object.assign(self.insidecnn.lab, { MOST, SIDES, ...functions });
 })();

@@ -1,4 +1,4 @@
-"""Frozen, fine-tuned or from scratch? Three ways to a new task, tried on two tasks and three sizes of training set.
+"""Frozen, fine-tuned or from scratch? Four ways to a new task, tried on two tasks and three sizes of training set.
 
     python -m insidecnn.training.transfer_trials      # ten minutes on two cores; writes runs/transfer.json
 
@@ -23,6 +23,7 @@ from tqdm import tqdm
 from insidecnn import digits, transfer, weights
 from insidecnn.preprocess import normalize
 from insidecnn.training.loop import fit, random_batches
+from insidecnn.training.probe import STAGES
 from insidecnn.world.batch import batch
 
 SIZE = 64  #: pixels
@@ -50,14 +51,10 @@ def task(name: str) -> tuple[torch.Tensor, np.ndarray, torch.Tensor, np.ndarray]
         for part, count in (("train", max(SIZES)), ("test", 30)):
             found = digits.part(part)
             rows = np.concatenate([np.flatnonzero(found.labels == k)[:count] for k in range(10)])
-            ink = F.interpolate(digits_between_0_and_1(found)[rows], size=SIZE, mode="bilinear").repeat(1, 3, 1, 1)
+            ink = F.interpolate(digits.between_0_and_1(found.images)[rows], size=SIZE, mode="bilinear").repeat(1, 3, 1, 1)
             parts += [normalize(ink), found.labels[rows].numpy()]
         return tuple(parts)
     raise ValueError(f"There is no task {name!r}; choose kinds or digits.")
-
-
-def digits_between_0_and_1(part: digits.Part) -> torch.Tensor:
-    return ((part.images + 0.1) / 1.275).clamp(0, 1)
 
 
 def network(trained: bool) -> nn.Sequential:
@@ -72,13 +69,13 @@ def few(labels: np.ndarray, per_class: int, seed: int) -> np.ndarray:
     return np.concatenate([random.permutation(np.flatnonzero(labels == k))[:per_class] for k in range(10)])
 
 
-def frozen(name: str, per_class: int, seed: int) -> float:
-    """Accuracy of a linear head on the features as they are."""
+def frozen(name: str, per_class: int, seed: int, depth: int | None = None) -> float:
+    """Accuracy of a linear head on the features as they are, the last or those after ``depth`` layers."""
     x, labels, test, truth = task(name)
     rows = few(labels, per_class, seed)
     model = weights.embedded().model
-    head = transfer.head().fit(transfer.described(model, x[rows]), labels[rows])
-    return float(head.score(transfer.described(model, test), truth))
+    head = transfer.head().fit(transfer.described(model, x[rows], depth=depth), labels[rows])
+    return float(head.score(transfer.described(model, test, depth=depth), truth))
 
 
 def trained(name: str, per_class: int, seed: int, start: bool, steps: int = STEPS) -> float:
@@ -101,6 +98,7 @@ def trained(name: str, per_class: int, seed: int, start: bool, steps: int = STEP
 
 METHODS = {
     "frozen features, linear head": frozen,
+    "the same on conv3's features": lambda *trial: frozen(*trial, depth=STAGES["conv3"]),
     "fine-tuned": lambda *trial: trained(*trial, start=True),
     "from scratch": lambda *trial: trained(*trial, start=False),
 }

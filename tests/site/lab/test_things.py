@@ -126,11 +126,14 @@ def test_a_thing_is_added_changed_and_removed(lab):
     assert is_where_it_should_be(lab)
     control(lab, "pattern").select_option("striped")
     assert settled(lab)["choice"]["things"] == [[552, 1, *CUP[2:6], 1]]
-    control(lab, "kind").select_option("grey cover")
-    assert settled(lab)["choice"]["things"][0][0] == things.COVER
-    assert control(lab, "colour").is_disabled()
+    opened.get_by_role("button", name="Add a grey cover").click()
+    cup, cover = settled(lab)["choice"]["things"]
+    assert cup == [552, 1, *CUP[2:6], 1] and cover[0] == things.COVER
+    assert control(lab, "kind").is_disabled() and opened.get_by_role("button", name="Another shape").is_disabled()
     assert is_where_it_should_be(lab)
-    for count in (2, 3, 4):
+    handle(lab, "blue striped cup").focus()
+    assert control(lab, "kind").is_enabled() and control(lab, "pattern").input_value() == "striped"
+    for count in (3, 4):
         opened.get_by_role("button", name="Add", exact=True).click()
         assert len(settled(lab)["choice"]["things"]) == count
     assert opened.get_by_role("button", name="Add", exact=True).is_disabled()
