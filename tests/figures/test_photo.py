@@ -63,7 +63,7 @@ def test_in_one_row_all_are_as_high_and_as_wide_as_they_were():
 
 def test_titles_stand_above_their_pictures():
     named = photo.contact_sheet({"a name": plain(40, 60, RED), "b": plain(40, 60, GREEN)}, "two", columns=2, width=60)
-    assert named.alt == "two Row by row: a name; b."
+    assert named.alt == "two From left to right: a name; b."
     pixels = decoded(named)
     assert pixels.shape[:2] == (40 + photo.HEAD, 120 + photo.GAP)
     assert pixels[: photo.HEAD - 4, :60].min() < 100 < pixels[photo.HEAD + 4 :, 66:, 1].min()

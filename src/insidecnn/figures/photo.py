@@ -66,7 +66,8 @@ def contact_sheet(
     cells = [scaled(array, width or round(array.shape[1] * height / array.shape[0])) for array in arrays]
     if names:
         cells = [titled(cell, name) for cell, name in zip(cells, names, strict=True)]
-        alt = f"{alt} Row by row: {'; '.join(names)}."
+        rows = columns is not None and columns < len(names)
+        alt = f"{alt} {'Row by row' if rows else 'From left to right'}: {'; '.join(names)}."
     return encode(arrange(cells, min(columns or len(cells), len(cells)), 255, GAP), alt, style="photo")
 
 

@@ -41,7 +41,9 @@ def arrange(tiles: Sequence[np.ndarray], columns: int, fill, gap: int = 1) -> np
     return sheet
 
 
-def feature_maps(maps: torch.Tensor, name: str, first: int = 32, columns: int = 8) -> Picture:
+def feature_maps(
+    maps: torch.Tensor, name: str, first: int = 32, columns: int = 8, what: str = "feature maps"
+) -> Picture:
     """The first channels of a stage, side by side, each scaled to its own range.
 
     A map without negative values (after a ReLU) runs from dark at 0 to bright at its largest value;
@@ -51,6 +53,7 @@ def feature_maps(maps: torch.Tensor, name: str, first: int = 32, columns: int = 
         maps: (1, C, H, W) or (C, H, W).
         name: of the stage, for the alt text: ``"conv1"``.
         first: how many channels to draw.
+        what: the channels are, for the alt text.
     """
     maps = maps.detach()[0] if maps.dim() == 4 else maps.detach()
     channels, height, width = maps.shape
@@ -61,7 +64,8 @@ def feature_maps(maps: torch.Tensor, name: str, first: int = 32, columns: int = 
     sheet = arrange((shares * 254).round().byte().numpy(), columns, CLEAR)
     dead = int((maps.amax((1, 2)) == maps.amin((1, 2))).sum())
     alt = (
-        f"The first {len(maps)} of {channels} feature maps of {name}, {height} by {width} cells each, "
+        f"The {f'first {len(maps)} of ' if len(maps) < channels else ''}{channels} {what} of {name}, "
+        f"{height} by {width} cells each, "
         f"{'blue below zero, grey at zero, yellow above' if signed else 'dark at zero, bright where strong'}"
         f"{f'; {dead} of them the same everywhere' if dead else ''}."
     )

@@ -16,7 +16,7 @@ import argparse
 import json
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -219,7 +219,7 @@ def main() -> None:
     net, curve, film = train(recipe, start, options.folder, 12 if options.quick else 500)
     save_file(fold(net), options.folder / "alexnet.safetensors")
     save_file({f"{step:06d}": frame for step, frame in film.items()}, options.folder / "film.safetensors")
-    (options.folder / "curve.json").write_text(json.dumps({"recipe": asdict(recipe), "curve": curve}, indent=1))
+    (options.folder / "curve.json").write_text(json.dumps(alexnet_features.card(recipe, curve), indent=1))
     print(f"Wrote {options.folder}/alexnet.safetensors; python -m insidecnn.training.card measures it.")
 
 

@@ -51,7 +51,9 @@ def task(name: str) -> tuple[torch.Tensor, np.ndarray, torch.Tensor, np.ndarray]
         for part, count in (("train", max(SIZES)), ("test", 30)):
             found = digits.part(part)
             rows = np.concatenate([np.flatnonzero(found.labels == k)[:count] for k in range(10)])
-            ink = F.interpolate(digits.between_0_and_1(found.images)[rows], size=SIZE, mode="bilinear").repeat(1, 3, 1, 1)
+            ink = F.interpolate(digits.between_0_and_1(found.images)[rows], size=SIZE, mode="bilinear").repeat(
+                1, 3, 1, 1
+            )
             parts += [normalize(ink), found.labels[rows].numpy()]
         return tuple(parts)
     raise ValueError(f"There is no task {name!r}; choose kinds or digits.")
