@@ -16,23 +16,9 @@ from insidecnn.widgets.widget import Widget
 from insidecnn.world.classes import CATEGORIES
 
 FILES = (  # of book/_static/lab, each before those that need it
-    *(
-        "photo",
-        "things",
-        "network",
-        "helpers",
-        "engine",
-        "loader",
-        "store",
-        "thing-state",
-        "drawing",
-        "sources",
-        "status",
-    ),
-    *("pictures", "answer", "explanation", "kernel-editor", "thing-editor", "proof", "client", "lab"),
-)
-
-
+    "photo", "things", "network", "helpers", "engine", "loader", "store", "thing-state", "drawing", "sources", "status",
+    "pictures", "answer", "explanation", "kernel-editor", "thing-editor", "proof", "client", "lab",
+)  # fmt: skip
 GRIDS = {4096: (1, 64, 64), 1000: (1, 20, 50)}  # a vector is drawn as one map, row by row
 
 
@@ -119,6 +105,7 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
     features = loaded.model.features
     tensors = {f"features.{name}": value.numpy() for name, value in features.state_dict().items()}
     tensors |= {name: value.numpy() for name, value in loaded.factors.items()}
+    packed = list(chunks.files(tensors).values())
     first = samples.NAMES[0]
     data = {
         "layers": stages(loaded),
@@ -151,9 +138,7 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
         # their names are those of the book's own weights only
         "things": things.names() if loaded.source == "embedded" else None,
         "weights": loaded.provenance,
-        "later": sum(
-            map(len, list(chunks.files(tensors).values())[1:])
-        ),  # bytes that are loaded when the first layer's maps are there
+        "later": sum(map(len, packed[1:])),  # bytes that are loaded when the first layer's maps are there
         "exact": all(
             torch.equal(a, b) for a, b in zip(features.parameters(), rounded(features).parameters(), strict=True)
         ),

@@ -180,6 +180,24 @@ def visited(visit):
     return go
 
 
+@pytest.fixture
+def by_finger(browser, origin):
+    """The lab on a phone, settled: ``by_finger("#lab?stage=12")``."""
+    contexts = []
+
+    def go(fragment=""):
+        contexts.append(browser.new_context(viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True))
+        page = contexts[-1].new_page()
+        page.goto(f"{origin}/{PAGE}{fragment}")
+        lab = page.locator("cnn-lab")
+        settled(lab)
+        return lab
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
 def said(lab):
     return lab.locator(".said").inner_text()
 

@@ -47,12 +47,8 @@ def test_by_keyboard_alone(lab):
     assert settled(lab)["choice"]["paint"] == "r44pg44pb44p"
 
 
-def test_by_finger(browser, origin):
-    context = browser.new_context(viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    page.goto(f"{origin}/{PAGE}")
-    lab = page.locator("cnn-lab")
-    settled(lab)
+def test_by_finger(by_finger):
+    lab = by_finger()
     lab.get_by_role("button", name=re.compile("^conv5")).tap()
     picture(lab, "All channels").tap(position={"x": 5, "y": 5})
     assert snapshot(lab)["choice"]["channel"] == 0
@@ -70,8 +66,7 @@ def test_by_finger(browser, origin):
     for seen in (lab.get_by_role("button", name=re.compile("^conv5")), lab.get_by_role("button", name="Put it back")):
         box = seen.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 360 and box["y"] >= 0 and box["y"] + box["height"] <= 800
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    context.close()
+    assert lab.page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def drag(lab, *places):

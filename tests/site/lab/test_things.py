@@ -243,13 +243,10 @@ def test_every_key_does_what_the_line_says(lab):
     assert lab.page.evaluate("document.activeElement.textContent") == "Add"
 
 
-def test_a_finger_drags_a_thing_and_scrolls_beside_it(browser, origin):
-    context = browser.new_context(viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    page.goto(f"{origin}/{PAGE}#lab?things={','.join(map(str, CUP))}")
-    lab = page.locator("cnn-lab")
-    settled(lab)
-    touch = context.new_cdp_session(page)
+def test_a_finger_drags_a_thing_and_scrolls_beside_it(by_finger):
+    lab = by_finger(f"#lab?things={','.join(map(str, CUP))}")
+    page = lab.page
+    touch = page.context.new_cdp_session(page)
 
     def swipe(x, y, right, down):
         touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
@@ -270,7 +267,6 @@ def test_a_finger_drags_a_thing_and_scrolls_beside_it(browser, origin):
     page.wait_for_function(f"scrollY > {scrolled} + 30")
     assert settled(lab)["choice"]["things"][0][2:4] == [x, y]
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    context.close()
 
 
 TWO = "#lab?things=514,1,80,90,70,10,1;1000,0,150,150,60,-20,0"
