@@ -71,8 +71,8 @@ def test_sums_come_to_what_is_said(page):
 
 def test_sums_are_found():
     """The check above reads what it should."""
-    assert plain(r"\left\lfloor \frac{55 + 2 \cdot 0 - 3}{2} \right\rfloor + 1 = 27") in sums("deeper-layers")
-    assert "(32 - 5) / 1 + 1 = 28" in sums("convolution") and sum(len(sums(page)) for page in prose.PAGES) > 10
+    assert plain(r"\left\lfloor \frac{224 + 2 \cdot 2 - 11}{4} \right\rfloor + 1 = 55") in sums("alexnet")
+    assert "(32 - 5) / 1 + 1 = 28" in sums("convolution") and sum(len(sums(page)) for page in prose.PAGES) > 6
 
 
 def sizes(rule) -> bool:
@@ -174,6 +174,19 @@ def cam() -> bool:
     return torch.allclose(drawn, attribution.grad_cam(model, x, 2), atol=1e-6)
 
 
+def fields(dilation: int = 1) -> bool:
+    """The recurrence of receptive fields against the gradient of layers of ones: how many pixels a cell depends on."""
+    r, j, layers = 1, 1, []
+    for k, step in ((5, 2), (3, 1), (3, 2), (2, 1)):
+        layers.append(torch.nn.Conv1d(1, 1, k, step, dilation=dilation, bias=False))
+        torch.nn.init.ones_(layers[-1].weight)
+        r, j = r + dilation * (k - 1) * j, j * step
+    row = torch.zeros(1, 1, 80, requires_grad=True)
+    y = torch.nn.Sequential(*layers)(row)[0, 0]
+    first, second = (torch.autograd.grad(y[i], row, retain_graph=True)[0][0, 0].nonzero()[:, 0] for i in (0, 1))
+    return (first[-1] - first[0] + 1).item() == r and (second[0] - first[0]).item() == j
+
+
 def unit() -> bool:
     layer, x = torch.nn.Linear(4096, 3), torch.randn(4096)
     by_hand = layer.bias[2] + sum(w * v for w, v in zip(layer.weight[2].tolist(), x.tolist(), strict=True))
@@ -243,6 +256,8 @@ WITH_LETTERS = {
     r"\frac{\partial L}{\partial w_{i,j}} = \sum_{r,c} g_{r,c}\; x_{r+i,\,c+j}": lambda: derivatives()["weight"],
     r"\frac{\partial L}{\partial x_{u,v}} = \sum_{i,j} w_{i,j}\; g_{u-i,\,v-j}": lambda: derivatives()["pixel"],
     r"z_k = b_k + \sum_{i=1}^{4096} w_{ki}\, x_i": unit,
+    r"r \leftarrow r + (k - 1) \, j, \qquad j \leftarrow j \, s": fields,
+    r"r \leftarrow r + d \, (k - 1) \, j": lambda: fields(2) and fields(3),
     r"\alpha_c = \frac{1}{169} \sum_{i,j} \frac{\partial z_k}{\partial A^c_{ij}}, \qquad M = \operatorname{ReLU}\Big(\sum_c \alpha_c A^c\Big)": cam,
 }
 # names, settings, and what the page itself asserts beside them
@@ -257,6 +272,17 @@ AS_THEY_ARE = {
     "k - d",  # pooling.md asserts the shares 1/2, 3/4 and 7/8
     "1/S",
     "C - 1",
+    "k - 1",
+    "r = 1",  # where the recurrence of receptive fields begins, and what conv1 makes of it
+    "j = 1",
+    "k = 11",
+    "s = 4",
+    "r = 11",
+    "j = 4",
+    "k = 3",
+    "s = 2",
+    "k = 5",
+    "s = 1",
     r"\hat p - p",  # slope() above
     r"y_{r,c} = \sum_{u,v} W_{r,c,u,v} \; x_{u,v}",  # any linear layer: the derivation's start
     r"y_{r,c} = \sum_{i,j} w_{i,j} \; x_{r+i,\,c+j}",  # and its end; derivatives() has it with a bias

@@ -118,7 +118,7 @@ ROWS = {
     "R5 the whole CNN drawn from the model": (
         "alexnet",
         lambda p: shown(
-            p, "conv1 64×55×55", "pool1 64×27×27", "conv5 256×13×13", "flatten 9216", "fc3 1000", "drawn to scale"
+            p, "conv1 64×55×55", "pool1 64×27×27", "conv5 256×13×13", "flatten 9216", "fc8 1000", "by the square root"
         ),
     ),
     "R6 the listings, and where they differ": (

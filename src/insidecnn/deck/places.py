@@ -15,7 +15,7 @@ PLACES = {
     ),
     "R5": (
         "Use convolution and pooling · The whole CNN",
-        [(f"{ALEXNET}#the-pipeline", "AlexNet: the pipeline")],
+        [(f"{ALEXNET}#one-picture-all-the-way-through", "AlexNet: one picture, all the way through")],
     ),
     "R6": (
         "AlexNet( … )",

@@ -29,10 +29,14 @@ class Picture:
     height: int
     style: str
 
+    @property
+    def url(self) -> str:
+        """The file itself, as an address."""
+        return f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}"
+
     def _repr_mimebundle_(self, include=None, exclude=None):
         sharp = "image-rendering: pixelated; width: 100%; max-width: 48em" if self.style == "pixels" else ""
-        source = f"data:{self.mime};base64,{base64.b64encode(self.data).decode()}"
-        tag = f'<img src="{source}" alt="{html.escape(self.alt)}" style="{sharp}">'
+        tag = f'<img src="{self.url}" alt="{html.escape(self.alt)}" style="{sharp}">'
         words = {"alt": self.alt, "class": f"{self.style} dark-light", "width": self.width, "height": self.height}
         # notebooks show the HTML; the page takes the file and the words
         return {self.mime: self.data, "text/html": tag, "text/plain": f"<picture: {self.alt}>"}, {self.mime: words}

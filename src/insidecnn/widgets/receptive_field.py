@@ -1,6 +1,5 @@
 """What one cell of a layer sees of a photograph, and of every map in between."""
 
-import base64
 import html
 
 import numpy as np
@@ -9,7 +8,7 @@ from torch import nn
 from insidecnn import alexnet, arithmetic, photos, preprocess
 from insidecnn.figures import network as drawn
 from insidecnn.figures import photo, tiles
-from insidecnn.figures.picture import Picture, encode
+from insidecnn.figures.picture import encode
 from insidecnn.figures.table import Table
 from insidecnn.widgets.widget import Widget
 
@@ -42,7 +41,7 @@ def receptive_field(
         (kernel_size, stride, padding, _), _ = arithmetic.windows(found[box.name])
         mean = tiles.feature_maps(outputs[box.name].relu().mean(1, keepdim=True), box.title, columns=1)
         settings = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "size": box.shape[1]}
-        layers.append({"name": box.title, "stage": box.name, **settings, "mean": url(mean)})
+        layers.append({"name": box.title, "stage": box.name, **settings, "mean": mean.url})
     names = [each["name"] for each in layers]
     if layer not in names:
         raise ValueError(f"There is no layer {layer!r}; choose one of {', '.join(names)}.")
@@ -70,16 +69,11 @@ def receptive_field(
         [(name, view.field, view.jump, view.first) for name, view in views],
     )
     image = (
-        f'<img class="photo dark-light" src="{url(picture)}" alt="{html.escape(picture.alt)}" '
+        f'<img class="photo dark-light" src="{picture.url}" alt="{html.escape(picture.alt)}" '
         f'width="{picture.width}" height="{picture.height}">'
     )
     static = f"{image}<p>{about}</p>{table._repr_mimebundle_()['text/html']}<p>{words}</p>"
     text = f"{words}\n{table._repr_mimebundle_()['text/plain']}"
-    data = {"size": size, "photo": url(encode(pixels, info.title, "photo")), "about": about}
+    data = {"size": size, "photo": encode(pixels, info.title, "photo").url, "about": about}
     data |= {"layers": layers, "layer": layer, "cell": cell}
     return Widget("receptive-field", title, data, static, text, sheet="widgets/receptive-field")
-
-
-def url(picture: Picture) -> str:
-    """The picture's file inside an address, so that the page needs no other file."""
-    return f"data:{picture.mime};base64,{base64.b64encode(picture.data).decode()}"
