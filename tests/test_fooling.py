@@ -35,12 +35,14 @@ def test_a_step_goes_where_the_loss_rises(grey):
     assert fooling.fgsm(Bright(0.1), torch.ones(1, 3, 8, 8), 0, 0.5).max() == 1
 
 
-def test_the_smallest_step_is_found(grey):
-    """The mean of red must rise by the threshold times its standard deviation."""
-    threshold = 0.2
-    found = fooling.smallest(Bright(threshold), grey)
-    assert threshold * STD[0] <= found <= threshold * STD[0] + 32 / 255 / 2**8
-    assert fooling.smallest(Bright(2.0), grey) is None
+def test_the_smallest_step_is_found_for_each_picture(grey):
+    """The mean of red must rise by what is missing to the threshold, in units of its standard deviation."""
+    missing = torch.tensor([0.2, 0.05, 2.0])
+    pixels = grey.repeat(3, 1, 1, 1) - (missing - 0.2).view(3, 1, 1, 1).clamp_max(1) * STD[0]
+    found = fooling.smallest(Bright(0.2), pixels)
+    assert torch.isinf(found).tolist() == [False, False, True]
+    over = found[:2] - missing[:2] * STD[0]
+    assert (over >= -1e-6).all() and (over <= 32 / 255 / 2**8 + 1e-6).all()
 
 
 def test_several_steps_stay_within_their_size(grey):

@@ -34,28 +34,35 @@ def towards(model: nn.Module, pixels: torch.Tensor, target: int, size: float, st
     return changed
 
 
-def direction(model: nn.Module, pixels: torch.Tensor, label: int) -> torch.Tensor:
-    """The sign of the loss's gradient: −1, 0 or 1 for each number."""
+def direction(model: nn.Module, pixels: torch.Tensor, labels: int | torch.Tensor) -> torch.Tensor:
+    """The sign of the loss's gradient: −1, 0 or 1 for each number; ``labels`` is one class, or one a picture (N,)."""
     pixels = pixels.detach().clone().requires_grad_()
-    loss = F.cross_entropy(model(normalize(pixels)), torch.tensor([label]))
+    loss = F.cross_entropy(model(normalize(pixels)), torch.as_tensor(labels).expand(len(pixels)), reduction="sum")
     return torch.autograd.grad(loss, pixels)[0].sign()
 
 
 @torch.no_grad()
-def smallest(model: nn.Module, pixels: torch.Tensor, most: float = 32 / 255, levels: int = 8) -> float | None:
-    """The smallest step of :func:`fgsm` that changes the answer, found by halving the interval.
+def smallest(model: nn.Module, pixels: torch.Tensor, most: float = 32 / 255, levels: int = 8) -> torch.Tensor:
+    """The smallest step of :func:`fgsm` that changes each picture's answer, found by halving the interval.
+
+    Args:
+        pixels: (N, 3, H, W) in [0, 1].
 
     Returns:
-        the size of the step, too large by at most ``most`` / 2 ** ``levels``; None if even ``most`` does not do it.
+        the N sizes of the steps, each too large by at most ``most`` / 2 ** ``levels``; infinity where even ``most``
+        does not do it.
     """
-    answer = int(model(normalize(pixels)).argmax())
+    answers = model(normalize(pixels)).argmax(1)
     with torch.enable_grad():
-        way = direction(model, pixels, answer)
-    fooled = lambda size: int(model(normalize((pixels + size * way).clamp(0, 1))).argmax()) != answer  # noqa: E731
-    if not fooled(most):
-        return None
-    low, high = 0.0, most
+        way = direction(model, pixels, answers)
+
+    def fooled(sizes):  # (N,) → (N,) bool
+        return model(normalize((pixels + sizes.view(-1, 1, 1, 1) * way).clamp(0, 1))).argmax(1) != answers
+
+    low, high = torch.zeros(len(pixels)), torch.full((len(pixels),), most)
+    at_all = fooled(high)
     for _ in range(levels):
         middle = (low + high) / 2
-        low, high = (low, middle) if fooled(middle) else (middle, high)
-    return high
+        there = fooled(middle)
+        low, high = torch.where(there, low, middle), torch.where(there, middle, high)
+    return high.where(at_all, torch.inf)

@@ -37,21 +37,28 @@ def labels(html) -> list[str]:
     return [element["aria-label"] for element in html.select("[aria-label]")]
 
 
+def own(caption) -> bool:
+    """Whether it is the chapter's caption, and not the picture's words."""
+    return caption.get("aria-hidden") is None
+
+
 def shown(cell) -> list[tuple[str, str]]:
     """What a cell of a built page shows, in its order: kind and words."""
     found = []
-    for output in cell.select(".cell_output > .output, .cell_output figure, .cell_output > img"):
+    for output in cell.select(
+        ".cell_output > .output, .cell_output > figure > .output, .cell_output figure, .cell_output > img"
+    ):
         kinds = output.get("class", [])
         if output.name in ("figure", "img"):
             picture = output.find("img")
             if picture is not None and not output.find_parent(class_="text_html"):
                 caption = output.find("figcaption")
                 found.append(("picture", picture["alt"]))
-                assert caption is None or caption.text == picture["alt"]
+                assert caption is None or own(caption) or caption.text == picture["alt"]
         elif "stream" in kinds or "text_plain" in kinds:
             found.append(("text", output.text.rstrip("\n")))
         elif "text_html" in kinds:
-            found.append(("html", copy(output)))
+            found.append(("html", copy(output) if output.parent.name != "figure" else copy(output.parent)))
     return found
 
 
@@ -85,11 +92,25 @@ def test_a_page_shows_what_its_cells_gave(page):
             if kind != "html":
                 assert words == kept, f"line {source.line}"
                 continue
-            captions = [caption.extract().text for caption in words.find_all("figcaption")]
+            captions = [caption.extract() for caption in words.find_all("figcaption")]
             there = BeautifulSoup(kept, "html.parser")
             assert blanks(words.text) == blanks(there.text), f"line {source.line}"
             assert labels(words) == labels(there), f"line {source.line}"
-            assert captions == [chart["aria-label"] for chart in there.select("svg.chart")], f"line {source.line}"
+            charts = [chart["aria-label"] for chart in there.select("svg.chart")]
+            if not any(map(own, captions)):
+                assert [caption.text for caption in captions] == charts, f"line {source.line}"
+
+
+@pytest.mark.parametrize("page", executed.pages())
+def test_every_caption_of_a_chapter_stands_below_its_picture(page):
+    written = re.findall(r"(?ms)^:::\{caption\}\n(.*?)^:::$", executed.text(page))
+    found = [caption for caption in article(page).select("figure.described > figcaption") if own(caption)]
+    assert [first(caption.text) for caption in found] == [first(text) for text in written]
+
+
+def first(text: str) -> str:
+    """The first words of a sentence, without marks."""
+    return " ".join(re.findall(r"[A-Za-z]+", re.sub(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)", "", text))[:4])
 
 
 @pytest.mark.parametrize("page", executed.pages())

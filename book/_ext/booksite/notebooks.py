@@ -38,6 +38,7 @@ def plain(text: str, values: dict[str, str]) -> str:
     text = re.sub(r"\{\w+\}`([^`]+)`", r"\1", text)
     text = re.sub(r"(?ms)^```\{quiz\}\n(?::answer:.*?\n)?(.*?)^```", lambda m: quiz(m[1]), text)
     text = re.sub(r"(?m)^[:`]{3,}\{admonition\} (.*)$", r"**\1**\n", text)
+    text = re.sub(r"(?m)^:{3,}\{caption\}$", "", text)
     text = re.sub(r"(?ms)^`{3,4}\{exercise-start\}.*?^`{3,4}$", "**Exercise**\n", text)
     text = re.sub(r"(?ms)^`{3,4}\{solution-start\}.*?^`{3,4}$", "**Solution**\n", text)
     text = re.sub(r"(?ms)^`{3,4}\{(?:exercise|solution)-end\}.*?^`{3,4}$", "", text)
