@@ -42,7 +42,7 @@ def plain(height: int, width: int, colour) -> np.ndarray:
     return np.full((height, width, 3), colour, np.uint8)
 
 
-RED, GREEN, BLUE, WHITE = (220, 0, 0), (0, 180, 0), (0, 0, 220), (255, 255, 255)
+RED, GREEN, BLUE, PAPER = (220, 0, 0), (0, 180, 0), (0, 0, 220), (20, 24, 30)
 
 
 def test_a_contact_sheet_lays_its_pictures_row_by_row():
@@ -52,13 +52,13 @@ def test_a_contact_sheet_lays_its_pictures_row_by_row():
     pixels = decoded(sheet)
     assert pixels.shape[:2] == (2 * 40 + photo.GAP, 2 * 40 + photo.GAP) == (sheet.height, sheet.width)
     assert near(pixels[20, 20], RED) and near(pixels[20, 66], GREEN) and near(pixels[66, 20], BLUE)
-    assert near(pixels[66, 66], WHITE) and sheet.alt == "three squares"
+    assert near(pixels[66, 66], PAPER) and sheet.alt == "three squares"
 
 
 def test_in_one_row_all_are_as_high_and_as_wide_as_they_were():
     pixels = decoded(photo.contact_sheet([plain(20, 40, RED), plain(40, 20, GREEN)], "two", height=40))
     assert pixels.shape[:2] == (40, 80 + photo.GAP + 20)
-    assert near(pixels[20, 70], RED) and near(pixels[20, 95], GREEN) and near(pixels[20, 82], WHITE)
+    assert near(pixels[20, 70], RED) and near(pixels[20, 95], GREEN) and near(pixels[20, 82], PAPER)
 
 
 def test_titles_stand_above_their_pictures():

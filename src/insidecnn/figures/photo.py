@@ -11,6 +11,10 @@ from insidecnn.preprocess import denormalize
 
 BOX = (255, 196, 0)
 GAP, HEAD = 6, 24  # pixels between the pictures of a contact sheet, and for a title
+DARK, LIGHT = (
+    (20, 24, 30),
+    (242, 245, 249),
+)  # paper and ink of a sheet: it stands well on a light page and on a dark one
 
 
 def photo(pixels: np.ndarray, alt: str, boxes=(), width: int = 480) -> Picture:
@@ -47,7 +51,7 @@ def contact_sheet(
     width: int | None = None,
     height: int = 220,
 ) -> Picture:
-    """Photographs or pieces of them (H, W, 3) uint8 in rows, on white, with their names above them if they have names.
+    """Photographs or pieces of them (H, W, 3) uint8 in rows, on dark paper, with their names above them if they have any.
 
     Args:
         pictures: a list, or name → picture; the names are added to ``alt``.
@@ -68,7 +72,7 @@ def contact_sheet(
         cells = [titled(cell, name) for cell, name in zip(cells, names, strict=True)]
         rows = columns is not None and columns < len(names)
         alt = f"{alt} {'Row by row' if rows else 'From left to right'}: {'; '.join(names)}."
-    return encode(arrange(cells, min(columns or len(cells), len(cells)), 255, GAP), alt, style="photo")
+    return encode(arrange(cells, min(columns or len(cells), len(cells)), DARK, GAP), alt, style="photo")
 
 
 def scaled(pixels: np.ndarray, width: int) -> np.ndarray:
@@ -80,6 +84,6 @@ def scaled(pixels: np.ndarray, width: int) -> np.ndarray:
 
 def titled(pixels: np.ndarray, title: str) -> np.ndarray:
     """A picture (H, W, 3) with a line of text above it."""
-    head = np.full((HEAD, pixels.shape[1], 3), 255, np.uint8)
-    cv2.putText(head, title, (2, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.47, (20, 24, 30), 1, cv2.LINE_AA)
+    head = np.full((HEAD, pixels.shape[1], 3), DARK, np.uint8)
+    cv2.putText(head, title, (2, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.47, LIGHT, 1, cv2.LINE_AA)
     return np.concatenate([head, pixels])
