@@ -98,14 +98,6 @@ def slope() -> bool:
     return np.allclose(logits.grad.numpy(), losses.softmax(z) - p)
 
 
-def friedman() -> bool:
-    from sklearn.datasets import make_friedman1
-
-    x, y = make_friedman1(50, n_features=7, noise=0, random_state=0)
-    mine = 10 * np.sin(np.pi * x[:, 0] * x[:, 1]) + 20 * (x[:, 2] - 1 / 2) ** 2 + 10 * x[:, 3] + 5 * x[:, 4]
-    return np.allclose(y, mine)
-
-
 def normalised() -> bool:
     """Normalising first, or folding it into weights and bias: the same."""
     w, x, m, s, b = *rng.normal(size=(2, 9)), 0.4, 0.2, 0.7
@@ -127,16 +119,23 @@ def mota() -> bool:
     return np.isclose(found.value, 1 - (found.misses + found.false_positives + found.switches) / 4)
 
 
-def convolution() -> bool:
-    """The sum as it is written, cell by cell, against PyTorch's, with stride 2 and padding 1."""
-    x, w, b, s, q = rng.normal(size=(2, 6, 7)), rng.normal(size=(3, 2, 3, 2)), rng.normal(size=3), 2, 1
-    wanted = F.conv2d(torch.tensor(x[None]), torch.tensor(w), torch.tensor(b), s, q)[0].numpy()
+def convolution(s: int, q: int, t: int) -> bool:
+    """The sum as it is written, cell by cell, against PyTorch's, with a stride, a padding and a dilation."""
+    x, w, b = rng.normal(size=(2, 6, 7)), rng.normal(size=(3, 2, 3, 2)), rng.normal(size=3)
+    wanted = F.conv2d(torch.tensor(x[None]), torch.tensor(w), torch.tensor(b), s, q, t)[0].numpy()
     at = lambda d, u, v: x[d, u, v] if 0 <= u < 6 and 0 <= v < 7 else 0  # noqa: E731
     for k, r, c in np.ndindex(wanted.shape):
-        terms = (w[k, d, i, j] * at(d, r * s + i - q, c * s + j - q) for d, i, j in np.ndindex(2, 3, 2))
+        terms = (w[k, d, i, j] * at(d, r * s + t * i - q, c * s + t * j - q) for d, i, j in np.ndindex(2, 3, 2))
         if not np.isclose(b[k] + sum(terms), wanted[k, r, c]):
             return False
     return True
+
+
+def two_layers() -> bool:
+    """Two linear layers are one, with the product of their weights."""
+    first, second = (torch.nn.Linear(4, 6).double(), torch.nn.Linear(6, 3).double())
+    (w1, b1), (w2, b2), x = first.parameters(), second.parameters(), torch.randn(4).double()
+    return torch.allclose(second(first(x)), (w2 @ w1) @ x + (w2 @ b1 + b2))
 
 
 def derivatives() -> dict[str, bool]:
@@ -226,7 +225,6 @@ WITH_LETTERS = {
     r"L = \frac{1}{N} \sum_{i=1}^{N} \left(y^i - \hat y^i\right)^2": lambda: np.isclose(
         ((a - b) ** 2).sum() / 20, losses.mse(a, b)
     ),
-    r"y = 10 \sin(\pi x_1 x_2) + 20 \left(x_3 - \tfrac12\right)^2 + 10\,x_4 + 5\,x_5 + \text{noise of variance } 1 .": friedman,
     r"CE(p, \hat p) = -\sum_{k=1}^{C} p_k \ln \hat p_k , \qquad L = \frac1N \sum_{i=1}^{N} CE(p^i, \hat p^i).": lambda: (
         np.isclose(-(p * np.log(losses.softmax(z))).sum() / 5, losses.cross_entropy(z, c))
     ),
@@ -250,7 +248,22 @@ WITH_LETTERS = {
     r"64 \cdot 192 \cdot 9": lambda: torch.nn.Conv2d(64, 192, 3, bias=False).weight.numel() == 64 * 192 * 9,
     r"s = 10/3": lambda: np.isclose((10 - 10 / 3) / (10 + 10 / 3), 0.5),
     r"e^0 = 1": lambda: math.exp(0) == 1,
-    r"y_{k,r,c} = b_k + \sum_{d} \sum_{i} \sum_{j} w_{k,d,i,j} \; x_{d,\; r s + i - p,\; c s + j - p}": convolution,
+    r"y_{k,r,c} = b_k + \sum_{d} \sum_{i} \sum_{j} w_{k,d,i,j} \; x_{d,\; r + i,\; c + j}": lambda: convolution(1, 0, 1),
+    r"y_{k,r,c} = b_k + \sum_{d} \sum_{i} \sum_{j} w_{k,d,i,j} \; x_{d,\; r s + t i - p,\; c s + t j - p}": lambda: (
+        convolution(2, 1, 1) and convolution(1, 3, 2)
+    ),
+    r"r \cdot \text{stride} + \text{kernel\_size} \le H_\text{in} + 2 \cdot \text{padding} .": lambda: sizes(
+        lambda h, k, s, q: sum(r * s + k <= h + 2 * q for r in range(100))
+    ),
+    r"(H_\text{in} + 2 \cdot \text{padding} - \text{kernel\_size}) / \text{stride}": lambda: sizes(
+        lambda h, k, s, q: math.floor((h + 2 * q - k) / s) + 1
+    ),
+    r"\text{dilation} \cdot (\text{kernel\_size} - 1) + 1": lambda: all(
+        arithmetic.output_size(30, k, dilation=t) == arithmetic.output_size(30, t * (k - 1) + 1)
+        for k in (1, 2, 3, 5)
+        for t in (1, 2, 3)
+    ),
+    r"W_2 (W_1 x + b_1) + b_2 = (W_2 W_1)\, x + (W_2 b_1 + b_2) .": two_layers,
     r"y_{r,c} = b + \sum_{i,j} w_{i,j}\, x_{r+i,\,c+j}": lambda: derivatives()["forward"],
     r"\frac{\partial L}{\partial b} = \sum_{r,c} g_{r,c}": lambda: derivatives()["bias"],
     r"\frac{\partial L}{\partial w_{i,j}} = \sum_{r,c} g_{r,c}\; x_{r+i,\,c+j}": lambda: derivatives()["weight"],

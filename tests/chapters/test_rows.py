@@ -209,7 +209,7 @@ ROWS = {
         lambda p: prints(p, "(64, 3, 11, 11)") and number(re.search(r"(\d+) of 64 are patterns", p.printed)[1]) >= 48,
     ),
     "R18 feature maps": ("first-layer", lambda p: prints(p, "torch.Size([1, 64, 55, 55])")),
-    "R19 width and height, rounded down": ("convolution", lambda p: prints(p, "55.25 -> 55")),
+    "R19 width and height, rounded down": ("convolution-settings", lambda p: prints(p, "55.25 -> 55")),
     "R20 max pooling": (
         "pooling",
         lambda p: (

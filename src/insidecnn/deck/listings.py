@@ -5,7 +5,7 @@ from torch import nn
 
 from insidecnn import arithmetic
 from insidecnn.deck.cells import Run
-from insidecnn.deck.places import ALEXNET, CONVOLUTION
+from insidecnn.deck.places import ALEXNET, SETTINGS
 from insidecnn.figures.claims import Claims
 
 IMAGE = (3, 224, 224)
@@ -137,6 +137,6 @@ def details(topic: Claims, run: Run) -> None:
         "MaxPool2d(kernel_size=3, stride=2, padding=0, dilation=1)",
         str(nn.MaxPool2d(3, 2)),
         "ceil_mode says whether the size is rounded up. It is printed, and here it is False: down.",
-        f"{CONVOLUTION}#output-size",
+        f"{SETTINGS}#output-size",
         note=True,
     )

@@ -1,7 +1,8 @@
 """Where each slide of the deck stands in the book."""
 
 REGRESSION, MLP, POOLING = "regression-and-classification.html", "why-not-an-mlp.html", "pooling.html"
-CONVOLUTION, TENSOR, ALEXNET = "convolution.html", "image-to-tensor.html", "alexnet.html"
+CONVOLUTION, SETTINGS = "convolution.html", "convolution-settings.html"
+TENSOR, ALEXNET = "image-to-tensor.html", "alexnet.html"
 FIRST, DEEPER, CLASSIFIER = "first-layer.html", "deeper-layers.html", "classifier.html"
 
 #: row of the deck → its slides, and (address, words) of where they stand in the book
@@ -73,7 +74,7 @@ PLACES = {
     "R18": ("Feature maps", [(f"{FIRST}#the-feature-maps", "The feature maps")]),
     "R19": (
         "Width and height of feature maps",
-        [(f"{CONVOLUTION}#output-size", "How large is the map?")],
+        [(f"{SETTINGS}#output-size", "How large is the map?")],
     ),
     "R20": (
         "Max pooling",

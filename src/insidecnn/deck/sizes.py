@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from insidecnn import arithmetic
 from insidecnn.deck import example
 from insidecnn.deck.cells import Run, error_of
-from insidecnn.deck.places import CONVOLUTION, DEEPER, FIRST, POOLING
+from insidecnn.deck.places import DEEPER, FIRST, POOLING, SETTINGS
 from insidecnn.figures.claims import Claims
 
 
@@ -32,7 +32,7 @@ def formula(topic: Claims, run: Run) -> None:
         "H_out = (H_in + 2 × padding − kernel size) / stride + 1 = 55.25",
         f"{arithmetic.output_size(224, 11, stride=4, padding=2)}",
         "The fraction is rounded down before 1 is added: there is no quarter of a window. The slide goes on with the right 55.",
-        f"{CONVOLUTION}#output-size",
+        f"{SETTINGS}#output-size",
     )
     topic.check(
         "First 32 channels of the output feature map",

@@ -12,7 +12,7 @@ from torchvision.models import alexnet
 from insidecnn import widgets
 from tests.site.widgets.reading import at_links, classes, in_states, number, shown
 
-PAGE = "book/convolution.html"
+PAGE = "book/convolution-settings.html"
 ELEMENT = "cnn-output-size"
 ALEXNET = [[11, 4, 2], [3, 2, 0], [5, 1, 2], [3, 2, 0], [3, 1, 1], [3, 1, 1], [3, 1, 1], [3, 2, 0]]
 POOLS = (1, 3, 7)

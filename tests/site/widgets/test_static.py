@@ -224,7 +224,7 @@ WIDGETS = {  # element → its page, the same widget made afresh from the page's
         check_pooling,
     ),
     "output-size": (
-        "convolution",
+        "convolution-settings",
         lambda d: widgets.output_size(size_of(d), d["size"], d["layers"][0]["channels"][0]),
         check_output_size,
     ),
