@@ -72,7 +72,7 @@ def test_sums_come_to_what_is_said(page):
 def test_sums_are_found():
     """The check above reads what it should."""
     assert plain(r"\left\lfloor \frac{224 + 2 \cdot 2 - 11}{4} \right\rfloor + 1 = 55") in sums("alexnet")
-    assert "(32 - 5) / 1 + 1 = 28" in sums("convolution") and sum(len(sums(page)) for page in prose.PAGES) > 6
+    assert "(32 - 5) / 1 + 1 = 28" in sums("convolution-settings") and sum(len(sums(page)) for page in prose.PAGES) > 6
 
 
 def sizes(rule) -> bool:
@@ -304,7 +304,13 @@ AS_THEY_ARE = {
     "W_{r,c,r+i,c+j} = w_{i,j}",  # by-hand.md asserts that the map moves along
     "w_{i,j} = 0",
     r"g_{r,c} = \partial L / \partial y_{r,c}",  # a name
-    "x_{r - i,\\, c - j}",
+    "x_{d,\\; r - i,\\; c - j}",
+    "3 - s",  # convolution.md asserts where it is 0
+    "4r - 2",  # why-not-an-mlp.md asserts the count that follows
+    "2 p + 1",  # convolution-settings.md: a quiz computes three of them
+    r"H_\text{in} + 2 \cdot \text{padding}",
+    r"r \cdot \text{stride}",
+    "W x + b",  # names
     "x_{r+i,\\,c+j}",
     "y_{u-i,\\,v-j}",
     "y = A x",  # by-hand.md asserts the transposed one
