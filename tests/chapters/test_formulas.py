@@ -248,15 +248,14 @@ WITH_LETTERS = {
     r"64 \cdot 192 \cdot 9": lambda: torch.nn.Conv2d(64, 192, 3, bias=False).weight.numel() == 64 * 192 * 9,
     r"s = 10/3": lambda: np.isclose((10 - 10 / 3) / (10 + 10 / 3), 0.5),
     r"e^0 = 1": lambda: math.exp(0) == 1,
-    r"y_{k,r,c} = b_k + \sum_{d} \sum_{i} \sum_{j} w_{k,d,i,j} \; x_{d,\; r + i,\; c + j}": lambda: convolution(1, 0, 1),
+    r"y_{k,r,c} = b_k + \sum_{d} \sum_{i} \sum_{j} w_{k,d,i,j} \; x_{d,\; r + i,\; c + j}": lambda: convolution(
+        1, 0, 1
+    ),
     r"y_{k,r,c} = b_k + \sum_{d} \sum_{i} \sum_{j} w_{k,d,i,j} \; x_{d,\; r s + t i - p,\; c s + t j - p}": lambda: (
         convolution(2, 1, 1) and convolution(1, 3, 2)
     ),
     r"r \cdot \text{stride} + \text{kernel\_size} \le H_\text{in} + 2 \cdot \text{padding} .": lambda: sizes(
         lambda h, k, s, q: sum(r * s + k <= h + 2 * q for r in range(100))
-    ),
-    r"(H_\text{in} + 2 \cdot \text{padding} - \text{kernel\_size}) / \text{stride}": lambda: sizes(
-        lambda h, k, s, q: math.floor((h + 2 * q - k) / s) + 1
     ),
     r"\text{dilation} \cdot (\text{kernel\_size} - 1) + 1": lambda: all(
         arithmetic.output_size(30, k, dilation=t) == arithmetic.output_size(30, t * (k - 1) + 1)

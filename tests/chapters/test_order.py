@@ -19,7 +19,14 @@ TAUGHT = {
     "convolution": {"nn.Conv2d", "F.conv2d", "F.unfold", "reference.conv2d"},
     "convolution-settings": {"F.pad"},
     "image-to-tensor": {
-        *("preprocess.resize", "preprocess.to_tensor", "preprocess.MEAN", "preprocess.STD", "preprocess.center_crop", "preprocess.denormalize"),
+        *(
+            "preprocess.resize",
+            "preprocess.to_tensor",
+            "preprocess.MEAN",
+            "preprocess.STD",
+            "preprocess.center_crop",
+            "preprocess.denormalize",
+        ),
         *("preprocess.normalize", "preprocess.preprocess"),
     },
     "pooling": {
@@ -38,7 +45,9 @@ BLACK_BOXES = {
 }
 MODULES = ("nn", "F", "checker", "losses", "preprocess", "reference", "weights")
 CELL = re.compile(r"^```\{code-cell\} ipython3\n(?P<tags>:tags: [^\n]*\n)?(?P<code>.*?)^```$", re.M | re.S)
-PART = [chapter["file"].split("/")[1] for chapter in yaml.safe_load((ROOT / "_toc.yml").read_text())["parts"][0]["chapters"]]
+PART = [
+    chapter["file"].split("/")[1] for chapter in yaml.safe_load((ROOT / "_toc.yml").read_text())["parts"][0]["chapters"]
+]
 
 
 def used(page: str) -> set[str]:
