@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from insidecnn import weights
 from insidecnn.preprocess import normalize
 from insidecnn.training import alexnet, alexnet_features, letters, pool
-from insidecnn.training.alexnet import Recipe, film_steps, masked, train
+from insidecnn.training.alexnet import Recipe, masked, train
 from insidecnn.training.thing_scores import drawn_set, thing_scores
 from insidecnn.training.world_net import WorldNet, fold, start_from
 from insidecnn.world import classes
@@ -28,13 +28,12 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-TINY = Recipe(steps=4, size=64, late_size=80, late=0.5, things=8, photos=4, pool=12, late_pool=12, moments=3)
+TINY = Recipe(steps=4, size=64, late_size=80, late=0.5, things=8, photos=4, pool=12, late_pool=12)
 
 
 def test_goes_on_from_a_checkpoint_to_the_same_result(tmp_path, monkeypatch):
-    whole, curve, film = train(TINY, FEATURES, tmp_path / "whole", every=2, workers=0)
+    whole, curve = train(TINY, FEATURES, tmp_path / "whole", every=2, workers=0)
     assert [point["step"] for point in curve] == [2, 4] and [point["size"] for point in curve] == [64, 80]
-    assert set(film) == film_steps(TINY) and film[0].shape == (64, 3, 11, 11) and film[0].dtype == torch.float16
 
     step = alexnet.losses
 
@@ -47,7 +46,7 @@ def test_goes_on_from_a_checkpoint_to_the_same_result(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         train(TINY, FEATURES, tmp_path / "parts", every=2, workers=0)
     monkeypatch.setattr(alexnet, "losses", step)
-    parts, again, _ = train(TINY, FEATURES, tmp_path / "parts", every=2, workers=0)
+    parts, again = train(TINY, FEATURES, tmp_path / "parts", every=2, workers=0)
     assert [{**p, "seconds": 0} for p in again] == [{**p, "seconds": 0} for p in curve]
     for (name, a), b in zip(whole.state_dict().items(), parts.state_dict().values(), strict=True):
         assert torch.equal(a, b), name
@@ -173,7 +172,6 @@ def test_the_command_runs_both_parts_and_writes_what_is_shipped(tmp_path, monkey
     )
     assert json.loads((tmp_path / "curve.json").read_text())["curve"][-1]["step"] == TINY.steps
     assert json.loads((tmp_path / "features.json").read_text())["recipe"]["steps"] == 2
-    assert load_file(tmp_path / "film.safetensors")["000000"].shape == (64, 3, 11, 11)
     before = (tmp_path / "features.safetensors").stat().st_mtime_ns
     alexnet.features(tmp_path, quick=True)  # made once
     assert (tmp_path / "features.safetensors").stat().st_mtime_ns == before

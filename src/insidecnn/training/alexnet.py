@@ -33,7 +33,7 @@ from insidecnn.training.crops import Crops, augment, turn
 from insidecnn.training.pool import NONE, Pool, wait_for
 from insidecnn.training.resumable import keep, resume
 from insidecnn.training.thing_scores import drawn_set, thing_scores
-from insidecnn.training.world_net import ATTRIBUTES, WorldNet, fold, folded_conv1, start_from
+from insidecnn.training.world_net import ATTRIBUTES, WorldNet, fold, start_from
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,10 @@ class Recipe:
     averaging: float = 0.999  # the shipped weights are a running mean of those of each step
     letters: float = 0.3  # weight of the loss of letters, …
     pretext: float = 1.0  # … and of the two questions of photographs
-    moments: int = 16  # of the film
     seed: int = 2012
 
 
-QUICK = Recipe(steps=24, size=64, late_size=96, late=0.25, things=16, photos=8, pool=200, late_pool=60, moments=4)
+QUICK = Recipe(steps=24, size=64, late_size=96, late=0.25, things=16, photos=8, pool=200, late_pool=60)
 
 
 def losses(net, pool, crops, recipe: Recipe, share: float, generator) -> dict[str, torch.Tensor]:
@@ -119,11 +118,6 @@ def parameters(net: WorldNet, recipe: Recipe) -> list[dict]:
     return [{"params": groups[name], "share": share} for name, share in shares.items()]
 
 
-def film_steps(recipe: Recipe) -> set[int]:
-    """After which steps a frame of the film is kept: many early, few late; the first is the start."""
-    return {round(recipe.steps * (k / (recipe.moments - 1)) ** 2.5) for k in range(recipe.moments)}
-
-
 def train(recipe: Recipe, features: dict[str, torch.Tensor], folder: Path, every: int = 500, workers: int = 1):
     """Run the recipe, going on from ``folder/checkpoint.pt`` if it is there.
 
@@ -133,8 +127,7 @@ def train(recipe: Recipe, features: dict[str, torch.Tensor], folder: Path, every
         workers: processes that draw.
 
     Returns:
-        the averaged network, the curve (a dict of losses and scores every ``every`` steps), and the
-        film: conv1 (64, 3, 11, 11) float16 by step.
+        the averaged network, and the curve: a dict of losses and scores every ``every`` steps.
     """
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
@@ -147,11 +140,9 @@ def train(recipe: Recipe, features: dict[str, torch.Tensor], folder: Path, every
     optimizer = torch.optim.AdamW(parameters(net, recipe), weight_decay=recipe.decay)
     parts = {"net": net, "mean": mean, "optimizer": optimizer}
     saved = resume(checkpoint, recipe, parts, generator)
-    start, curve, film = saved.get("step", 0), saved.get("curve", []), saved.get("film", {})
+    start, curve = saved.get("step", 0), saved.get("curve", [])
     begun = time.monotonic() - saved.get("seconds", 0.0)
-    late, frames = round(recipe.steps * (1 - recipe.late)), film_steps(recipe)
-    if 0 in frames and 0 not in film:
-        film[0] = folded_conv1(net)
+    late = round(recipe.steps * (1 - recipe.late))
     pool, crops, size = None, None, 0
     bar = tqdm(range(start, recipe.steps), "things", initial=start, total=recipe.steps, unit="step", mininterval=5)
     try:
@@ -179,8 +170,6 @@ def train(recipe: Recipe, features: dict[str, torch.Tensor], folder: Path, every
             loss.backward()
             optimizer.step()
             mean.update_parameters(net)
-            if step + 1 in frames:
-                film[step + 1] = folded_conv1(mean.module)
             if (step + 1) % every == 0 or step + 1 == recipe.steps:
                 averaged = mean.module.eval()
                 point = {f"{name}_loss": round(value.item(), 4) for name, value in found.items()}
@@ -189,11 +178,11 @@ def train(recipe: Recipe, features: dict[str, torch.Tensor], folder: Path, every
                 curve.append({"step": step + 1, "seconds": round(seconds), "size": size, **point})
                 bar.set_postfix({name: f"{value:.2f}" for name, value in point.items() if "_loss" not in name})
                 bar.write(json.dumps(curve[-1]))
-                keep(checkpoint, recipe, parts, generator, step=step + 1, curve=curve, film=film, seconds=seconds)
+                keep(checkpoint, recipe, parts, generator, step=step + 1, curve=curve, seconds=seconds)
     finally:
         if pool:
             pool.close()
-    return mean.module.cpu().eval(), curve, film
+    return mean.module.cpu().eval(), curve
 
 
 def features(folder: Path, quick: bool) -> dict[str, torch.Tensor]:
@@ -216,9 +205,8 @@ def main() -> None:
     # two threads that share a core with the process that draws wait for each other half of the time
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     start = features(options.folder, options.quick)
-    net, curve, film = train(recipe, start, options.folder, 12 if options.quick else 500)
+    net, curve = train(recipe, start, options.folder, 12 if options.quick else 500)
     save_file(fold(net), options.folder / "alexnet.safetensors")
-    save_file({f"{step:06d}": frame for step, frame in film.items()}, options.folder / "film.safetensors")
     (options.folder / "curve.json").write_text(json.dumps(alexnet_features.card(recipe, curve), indent=1))
     print(f"Wrote {options.folder}/alexnet.safetensors; python -m insidecnn.training.card measures it.")
 

@@ -86,10 +86,6 @@ def start_from(net: WorldNet, tensors: dict[str, torch.Tensor], generator: torch
             getattr(getattr(net, head), name).copy_(tensors[f"{head}.{name}"])
 
 
-def folded_conv1(net: WorldNet) -> torch.Tensor:
-    return alexnet_features.fold(net)["features.0.weight"]
-
-
 def fold(net: WorldNet) -> dict[str, torch.Tensor]:
     """Batch norm folded into the layer before it: what is shipped, in fp16.
 
