@@ -14,11 +14,12 @@ import os
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load, save_file
 from torch import nn
 from tqdm import tqdm
 
@@ -130,6 +131,12 @@ def augmented(images: torch.Tensor, axes: torch.Tensor, generator: torch.Generat
     windows = images[*index, rows[:, None, :, None], columns[:, None, None, :]].float() / 255
     shift = 0.1 * torch.randn(n, 3, generator=generator) @ axes  # (N, 3)
     return normalize((windows + shift[:, :, None, None]).clamp(0, 1))
+
+
+def shipped() -> dict[str, torch.Tensor]:
+    """The weights of :func:`network` after its training with all ingredients, seed 1, as the book ships them."""
+    data = (resources.files("insidecnn.parameters") / "ingredients.safetensors").read_bytes()
+    return {name: value.float() for name, value in load(data).items()}
 
 
 @torch.no_grad()
