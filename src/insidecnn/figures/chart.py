@@ -75,6 +75,17 @@ def bars(
         return Chart(figure, alt)
 
 
+def dots(groups: dict[str, list[float]], alt: str, label: str) -> Chart:
+    """A row of dots for each group, the first on top, with a short line at its mean."""
+    with axes(height=0.6 + 0.32 * len(groups)) as (figure, ax):
+        for row, values in enumerate(groups.values()):
+            ax.plot([sum(values) / len(values)], [row], "|", markersize=14, markeredgewidth=2, color=SERIES[1])
+            ax.plot(values, [row] * len(values), "o", markersize=6, color=SERIES[0], alpha=0.7)
+        ax.set_yticks(range(len(groups)), groups)
+        ax.set(xlabel=label, ylim=(len(groups) - 0.5, -0.5))
+        return Chart(figure, alt)
+
+
 def lines(x, series: dict[str, list[float]], alt: str, xlabel: str, ylabel: str, ylim=None) -> Chart:
     """Lines over a common axis, named at a legend."""
     with axes() as (figure, ax):

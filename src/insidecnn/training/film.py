@@ -32,6 +32,7 @@ from insidecnn.training.resumable import keep, resume
 from insidecnn.training.thing_scores import drawn_set
 from insidecnn.world.classes import attributes
 
+KEPT_EVERY = 10  #: points of the curve between two checkpoints
 HEADS = (10, 10, 10, len(photos.SAMPLES), 4)  #: kind, colour and pattern of a thing; which photograph; which way up
 
 
@@ -155,7 +156,7 @@ def train(recipe: Recipe, folder: Path) -> tuple[dict[str, torch.Tensor], dict]:
             curve.append({"step": step + 1, "loss": round(sum(recent) / len(recent), 3), "unseen": round(unseen, 3)})
             bar.set_postfix(curve[-1])
             recent, seconds = [], time.monotonic() - begun
-            if len(curve) % 10 == 0 or step + 1 == recipe.steps:
+            if len(curve) % KEPT_EVERY == 0 or step + 1 == recipe.steps:
                 keep(checkpoint, recipe, parts, generator, step=step + 1, curve=curve, film=film, seconds=seconds)
     card = {
         "recipe": asdict(recipe),
