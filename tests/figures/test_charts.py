@@ -173,3 +173,23 @@ def test_events_hang_at_their_own_year():
         assert dot == pytest.approx(start, abs=0.1) and year_at(dot) == pytest.approx(year, abs=0.05)
         name, words = events[year]
         assert texts[end + 4] == f"{name} {year}" and texts[end + 19] == words
+
+
+def test_dots_stand_in_rows_under_their_names_with_a_mark_at_the_mean():
+    svg = chart.dots({"first": [1.0, 2.0, 6.0], "second": [4.0, 5.0]}, "dots of two groups", "errors, %").svg
+    root = reading.parsed(svg)
+    texts = ["".join(node.itertext()).strip() for node in root.iter("text")]
+    assert [t for t in texts if t in ("first", "second")] == ["first", "second"] and "errors, %" in texts
+    at = {"chart-1": [], "chart-2": []}
+    for node in root.iter("use"):
+        for name in at:
+            if name in (node.get("style") or ""):
+                at[name].append((float(node.get("x")), float(node.get("y"))))
+    heights = sorted({y for _, y in at["chart-1"]})
+    rows = [[x for x, y in at["chart-1"] if y == height] for height in heights]
+    means = [x for x, _ in sorted(at["chart-2"], key=lambda place: place[1])]
+    assert [len(row) for row in rows] == [3, 2] and len(means) == 2
+    unit = (rows[0][1] - rows[0][0]) / 1.0
+    assert [x - rows[0][0] for x in rows[0] + rows[1] + means] == pytest.approx(
+        [(value - 1) * unit for value in (1, 2, 6, 4, 5, 3, 4.5)], abs=0.01
+    )

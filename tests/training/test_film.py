@@ -17,7 +17,7 @@ TINY = Recipe(steps=4, things=6, photos=3, pool=12, unseen=6, frames=3, every=2)
 def test_frames_are_dense_at_the_beginning():
     steps = frame_steps(Recipe())
     assert steps[0] == 0 and steps[-1] == Recipe().steps and len(steps) == Recipe().frames
-    assert all(a < b for a, b in zip(steps, steps[1:], strict=False)) and steps[len(steps) // 2] < Recipe().steps / 4
+    assert steps == sorted(set(steps)) and steps[len(steps) // 2] < Recipe().steps / 4
 
 
 def test_filters_survive_as_bytes():

@@ -1,5 +1,7 @@
 """What a widget shows where no script runs: torch's numbers, under their own names, in the drawing and in words."""
 
+import base64
+import io
 import json
 import re
 
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import nn
 
 from insidecnn import alexnet, weights, widgets
@@ -134,6 +137,28 @@ def test_layers_are_counted_under_their_own_names():
     (svg,) = re.findall(r'<svg class="chart.*?</svg>', widget.static, flags=re.S)
     read = reading.chart(svg, log=True)
     assert read.numbers == {"dense": f"{dense:,}", "locally connected": f"{local:,}", "convolution": f"{shared:,}"}
+
+
+def test_film_shows_stills_and_the_loss_at_their_steps():
+    frames = torch.randn(5, 4, 3, 3, 3, generator=torch.Generator().manual_seed(0))
+    curve = {"step": [2, 6, 8], "loss": [3.0, 2.0, 1.0], "unseen": [3.5, 2.5, 2.25]}
+    widget = widgets.film(frames, [0, 1, 3, 6, 8], curve)
+    assert re.findall(r"<figcaption>step (\d+)", widget.static) == ["0", "1", "6", "8"]
+    last = "Frame 5 of 5, after step 8: loss 1.00 in training, 2.25 on unseen things (at step 8)."
+    assert (
+        widget.text == f"Frame 2 of 5, after step 1: loss 3.00 in training, 3.50 on unseen things (at step 2). {last}"
+    )
+    urls = [widget.data["sprite"], *re.findall(r'src="([^"]+)"', widget.static)]
+    sprite, *stills = (np.array(Image.open(io.BytesIO(base64.b64decode(each.split(",")[1])))) for each in urls)
+    sheets = np.split(sprite, 5)
+    assert sprite.shape == (5 * widget.data["height"], widget.data["width"], 3)
+    assert all(np.array_equal(still, sheets[k]) for still, k in zip(stills, (0, 1, 3, 4), strict=True))
+    shares = frames[1, 0] / frames[1, 0].abs().max() / 2 + 0.5  # grey is zero
+    assert np.abs(sheets[1][:3, :3] - (shares.permute(1, 2, 0) * 255).numpy()).max() <= 9
+    with pytest.raises(ValueError, match="F steps"):
+        widgets.film(frames, [0, 1], curve)
+    with pytest.raises(ValueError, match="end with the last frame"):
+        widgets.film(frames, [0, 1, 3, 6, 9], curve)
 
 
 def test_data_of_a_widget_cannot_end_its_script():

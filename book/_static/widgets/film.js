@@ -20,7 +20,12 @@
       this.filters.style.aspectRatio = `${width} / ${height}`;
       this.stepper = new Stepper(this, "frame", "frame");
       this.losses = [...curve.loss, ...curve.unseen];
-      return [make("div", { class: "film" }, this.filters, this.chart()), this.stepper.element];
+      this.code = make("code", {});
+      return [
+        make("div", { class: "film" }, this.filters, this.chart()),
+        this.stepper.element,
+        make("pre", { class: "code" }, this.code),
+      ];
     }
 
     x(step) {
@@ -90,6 +95,7 @@
         this.dots[i].setAttribute("cx", this.x(at));
         this.dots[i].setAttribute("cy", this.y(value));
       });
+      this.code.textContent = `film.append(features[0].weight.detach().clone())  # film[${frame}], after step ${step}`;
       this.stepper.show(last, `after step ${step}`);
       const known = `loss ${loss.toFixed(2)} in training, ${unseen.toFixed(2)} on unseen things`;
       this.say(`Frame ${frame + 1} of ${steps.length}, after step ${step}: ${known} (at step ${formatNumber(at)}).`);

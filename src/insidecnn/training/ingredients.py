@@ -283,7 +283,9 @@ def main() -> None:
     found = card(options.folder, 20, quick) if options.quick else card(options.folder)
     (options.folder / "ingredients.json").write_text(json.dumps(found, separators=(",", ":")) + "\n")
     net, _ = train(Setting(), found["conditions"]["all"]["rate"], found["recipe"]["steps"], SEEDS[0], every=1000)
-    save_file({name: value.half() for name, value in net.state_dict().items()}, options.folder / "ingredients.safetensors")
+    save_file(
+        {name: value.half() for name, value in net.state_dict().items()}, options.folder / "ingredients.safetensors"
+    )
     print(f"Wrote {options.folder}/ingredients.json and .safetensors, which belong into src/insidecnn/parameters/.")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.site.widgets import (
     test_convolution,
+    test_film,
     test_ledger,
     test_mlp_or_convolution,
     test_output_size,
@@ -14,7 +15,7 @@ from tests.site.widgets import (
     test_softmax,
 )
 
-ALL = [test_convolution, test_ledger, test_mlp_or_convolution, test_output_size, test_pooling, test_receptive_field, test_softmax]  # fmt: skip
+ALL = [test_convolution, test_film, test_ledger, test_mlp_or_convolution, test_output_size, test_pooling, test_receptive_field, test_softmax]  # fmt: skip
 GRIDS = [
     test_convolution.test_every_setting_gives_torch_s_map_or_a_sentence,
     test_output_size.test_every_setting_gives_torch_s_size_or_a_sentence,

@@ -17,6 +17,7 @@ from torch import nn
 
 from insidecnn import alexnet, weights, widgets
 from insidecnn.figures import grids
+from insidecnn.training.film import shipped
 from tests.site.conftest import SITE
 from tests.site.widgets import reading, test_softmax
 
@@ -35,6 +36,7 @@ READ = """(root) => ({
   boxes: [...root.querySelectorAll("svg.pixel-row rect")].map((each) =>
     [each.getAttribute("class"), ...["x", "width"].map((at) => Number(each.getAttribute(at)))]),
   image: root.querySelector("img")?.src ?? null,
+  images: [...root.querySelectorAll("img")].map((each) => each.src),
 })"""
 
 
@@ -184,6 +186,18 @@ def check_softmax(static, element, data):
     assert f"would cost {static['words'][-1].split('would pay ')[1]}" in everything[0]["said"]
 
 
+def check_film(static, element, data):
+    steps, curve = data["steps"], data["curve"]
+    chosen = [round(k * (len(steps) - 1) / 3) for k in range(4)]
+    found = reading.in_states(element, [{"frame": k} for k in (chosen[1], chosen[-1])])
+    assert static["words"][-1] == " ".join(each["said"] for each in found)
+    stills = [np.split(pixels(data["sprite"]), len(steps))[k] for k in chosen]
+    assert len(static["images"]) == 4
+    assert all(np.array_equal(pixels(url), still) for url, still in zip(static["images"], stills, strict=True))
+    (chart,) = static["charts"]
+    assert static["words"][-1] in chart["label"] and len(curve["step"]) == len(curve["loss"])
+
+
 def check_ledger(static, element, data):
     """Typed into the ledger, the numbers of the folded table are right, all of them."""
     entries = [[row[0], *(cell.replace(",", "") for cell in row[1:] if cell != "–")] for row in static["rows"]]
@@ -192,6 +206,10 @@ def check_ledger(static, element, data):
     assert element.evaluate("(e, typed) => e.set({ typed })", typed)
     asked = sum(len(row["answers"]) for row in data["rows"])
     assert element.locator(".score").inner_text() == f"{asked} of {asked} right"
+
+
+def film_of(data):
+    return widgets.film(shipped()[0], data["steps"], data["curve"])
 
 
 def network():
@@ -243,6 +261,7 @@ WIDGETS = {  # element → its page, the same widget made afresh from the page's
         lambda d: widgets.softmax(np.array(d["logits"]), np.array(d["target"])),
         check_softmax,
     ),
+    "film": ("training", film_of, check_film),
     "ledger": ("practice", lambda d: widgets.Exercise(network(), tuple(d["shape"])), check_ledger),
 }
 
