@@ -99,6 +99,26 @@ def test_training_learns_repeats_and_measures_in_eval_mode():
     assert torch.equal(further[0].weight, net[0].weight)
 
 
+def test_only_augmentation_changes_the_pictures(monkeypatch):
+    class Asked(Exception):
+        pass
+
+    def refuse(*args):
+        raise Asked
+
+    monkeypatch.setattr(ingredients, "augmented", refuse)
+    train(PLAIN, 0.01, 2)
+    with pytest.raises(Asked):
+        train(Setting(), 0.01, 2)
+
+
+def test_measured_without_dropout_and_the_mode_is_left():
+    x, labels = ingredients.middle(things("train", 20)[0]), things("train", 20)[1]
+    net = network().eval()
+    wanted = ingredients.measured(net, x, labels)
+    assert ingredients.measured(net.train(), x, labels) == wanted and net.training
+
+
 def test_the_rate_is_a_tenth_at_the_end(monkeypatch):
     seen = []
     step = torch.optim.SGD.step

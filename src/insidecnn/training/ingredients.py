@@ -24,6 +24,7 @@ from torch import nn
 from tqdm import tqdm
 
 from insidecnn.preprocess import normalize
+from insidecnn.training.loop import DELAY, watched
 from insidecnn.world.things import thing
 
 SIZE, MARGIN = 32, 8  #: pixels that the network sees, and by which a drawn picture is larger
@@ -98,7 +99,7 @@ def things(part: str, count: int | None = None) -> tuple[torch.Tensor, torch.Ten
     numbers = [k % 10 * 100 + (k // 10 * 37 + 11) % 100 for k in range(count or PARTS[part])]
     images = [
         torch.from_numpy(thing(number, 800_000 + k, SIZE + MARGIN, part, SIDES).image)
-        for k, number in enumerate(tqdm(numbers, f"drawing {part}", delay=2, leave=False))
+        for k, number in enumerate(tqdm(numbers, f"drawing {part}", delay=DELAY, leave=False, disable=not watched()))
     ]
     return torch.stack(images).permute(0, 3, 1, 2).contiguous(), torch.tensor(numbers) // 100
 
@@ -158,7 +159,6 @@ def train(
     pictures: int | None = None,
     unseen: str = "test",
     start: dict[str, torch.Tensor] | None = None,
-    progress: bool = False,
 ) -> tuple[nn.Sequential, dict[str, list]]:
     """Train the small network by SGD; the rate is a tenth in the last fifth of the steps.
 
@@ -186,7 +186,7 @@ def train(
     curve = {name: [] for name in ("step", "loss", "train", "train_loss", "unseen", "unseen_loss")}
     recent = []
     net.train()
-    for step in tqdm(range(steps + 1), "training", unit="step", delay=2, leave=False, disable=not progress):
+    for step in tqdm(range(steps + 1), "training", unit="step", delay=DELAY, leave=False, disable=not watched()):
         if step % every == 0 or step == steps:
             seen = measured(net, still[:LOOKED_AT], labels[:LOOKED_AT])
             found = step, sum(recent) / len(recent) if recent else None, *seen, *measured(net, others, truth)
