@@ -1,6 +1,6 @@
 """What did each ingredient of AlexNet buy? A small network like it is trained with and without, on things of the made world.
 
-    python -m insidecnn.training.ingredients           # twenty minutes on one core; writes runs/ingredients/
+    python -m insidecnn.training.ingredients           # half an hour on one busy core; writes runs/ingredients/
     python -m insidecnn.training.ingredients --quick   # the same in seconds, to see that it works
 
 The network has AlexNet's kinds of layers and a thousandth of its numbers; the pictures show one thing of the made

@@ -148,7 +148,7 @@ def test_a_click_into_the_chart_goes_to_the_nearest_frame(widget):
     box = widget.locator("svg.losses").bounding_box()
     line = shown(widget, attributes=ATTRIBUTES)["attributes"]["lines"][0][1].split()
     end = float(line[-1].split(",")[0]) / 340 * box["width"]
-    widget.page.mouse.click(box["x"] + end, box["y"] + box["height"] / 2)
+    widget.locator("svg.losses").click(position={"x": end, "y": box["height"] / 2})
     assert at(widget, LAST)
 
 
@@ -160,5 +160,5 @@ def test_by_finger_and_without_motion(touched):
 
 def test_readers_without_script_see_stills(without_script):
     assert without_script.locator(".stills img").count() == 4 and without_script.locator("svg.chart").count() == 1
-    captions = without_script.locator("figcaption").all_text_contents()
+    captions = without_script.locator(".stills figcaption").all_text_contents()
     assert captions[0] == "step 0" and captions[-1] == f"step {STEPS[-1]:,}"
