@@ -19,12 +19,14 @@ REASONS = {
         "One true term of a very long sum",
         "For one picture the network is a linear function of its pixels",
     ],
+    "training": ["It overfits", "No, the loss is still falling"],
     "transfer": ["A linear head, on an earlier layer, too", "One cannot tell"],
     "what-it-looked-at": ["The picture", "Its things are drawn, so each pixel of the thing is known"],
     "what-layers-know": [
         "The kind can be read off the layer as a whole",
         "The gradient asks each pixel by itself",
     ],
+    "why-alexnet-won": ["Nothing yet: run both with several seeds"],
     "why-not-an-mlp": ["Too much of the object would be lost before any pattern was found"],
 }
 PAGES = [page for page in prose.PAGES if "```{quiz}" in executed.text(page)]

@@ -17,6 +17,7 @@ REVIEWED = {
     "model-card": {"64"},
     "practice": {"64"},
     "regression-and-classification": {"100"},
+    "training": {"64"},
 }
 
 
