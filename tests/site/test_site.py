@@ -13,6 +13,8 @@ if not PAGES:
 FIGURES = {
     "by-hand": (0, 0, 2, 3, 0),
     "fooling": (2, 2, 0, 2, 0),
+    "training": (1, 3, 0, 2, 1),
+    "why-alexnet-won": (2, 6, 0, 3, 0),
     "one-number": (4, 0, 0, 7, 0),
     "transfer": (1, 2, 0, 3, 0),
     "what-it-looked-at": (4, 1, 0, 2, 0),
