@@ -8,7 +8,7 @@ import torch
 
 from insidecnn.figures import chart, tiles
 from insidecnn.figures.picture import Picture, encode
-from insidecnn.widgets.widget import Widget, url
+from insidecnn.widgets.widget import Widget
 
 COLUMNS = 8
 STILLS = 4  #: frames that readers see where no script runs
@@ -59,7 +59,7 @@ def film(
     )
     static = f'<div class="stills">{"".join(stills)}</div>{drawn.svg}<p>{words}</p>'
     height, width = sheets[0].shape[:2]
-    data = {"sprite": url(sprite), "width": width, "height": height, "name": name, "steps": list(steps)}
+    data = {"sprite": sprite.url, "width": width, "height": height, "name": name, "steps": list(steps)}
     data["curve"] = {part: curve[part] for part in lengths}
     scripts = ("widgets/arrays", "widgets/film")
     return Widget("film", title, data, static, words, id="film-of-conv1", scripts=scripts, sheet="widgets/film")
@@ -77,6 +77,6 @@ def at(k: int, steps: Sequence[int], curve: dict[str, list]) -> str:
 def image(picture: Picture) -> str:
     """The picture as an element that shows its pixels sharp."""
     return (
-        f'<img class="pixels dark-light" src="{url(picture)}" alt="{html.escape(picture.alt)}" '
+        f'<img class="pixels dark-light" src="{picture.url}" alt="{html.escape(picture.alt)}" '
         f'width="{picture.width}" height="{picture.height}">'
     )

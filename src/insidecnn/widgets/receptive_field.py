@@ -10,7 +10,7 @@ from insidecnn.figures import network as drawn
 from insidecnn.figures import photo, tiles
 from insidecnn.figures.picture import encode
 from insidecnn.figures.table import Table
-from insidecnn.widgets.widget import Widget, url
+from insidecnn.widgets.widget import Widget
 
 
 def receptive_field(

@@ -1,11 +1,8 @@
 """A widget: its data and, for pages without JavaScript and for notebooks, what stands in its place."""
 
-import base64
 import html
 import json
 from dataclasses import dataclass
-
-from insidecnn.figures.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -46,8 +43,3 @@ class Widget:
             + "".join(f'<script defer src="../_static/{script}.js"></script>' for script in scripts)
         )
         return {"text/html": markup, "text/plain": self.text}
-
-
-def url(picture: Picture) -> str:
-    """The picture's file inside an address, so that the page needs no other file."""
-    return f"data:{picture.mime};base64,{base64.b64encode(picture.data).decode()}"
