@@ -36,6 +36,23 @@
     return URL.createObjectURL(new Blob(text, { type: "text/javascript" }));
   };
 
+  // The scripts that read a network of the reader's, file → function. loadReader() gives where a worker
+  // finds them: at their addresses or, since it can read none from file://, in a Blob of their text. Where the page does
+  // the sums itself, they are loaded into it.
+  const READER = {
+    unpickle: "insidecnnUnpickle",
+    "tensor-file": "insidecnnTensorFile",
+    sha256: "insidecnnSha256",
+    checkpoint: "insidecnnCheckpoint",
+  };
+  async function loadReader() {
+    const names = Object.keys(READER).map((name) => `${name}.js`);
+    if (way && location.protocol !== "file:") return names.map((name) => HERE + name);
+    if (!self.insidecnnCheckpoint) await Promise.all(names.map((name) => script(name)));
+    const text = Object.values(READER).map((name) => `self.${name} = ${self[name]};\n`);
+    return [URL.createObjectURL(new Blob(text, { type: "text/javascript" }))];
+  }
+
   let way; // in which workers can be started here, if they can
 
   // a worker that is awake
@@ -89,5 +106,5 @@
     } catch {} // a browser may allow fewer workers
   }
 
-  self.insidecnn.lab = { load, startEngine, startHelpers };
+  self.insidecnn.lab = { load, loadReader, startEngine, startHelpers };
 })();

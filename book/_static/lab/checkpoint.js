@@ -1,0 +1,187 @@
+// The reader's own AlexNet, from a file of its tensors into a network: are they AlexNet's, which numbers do they hold,
+// and what is the file's hash? The file is read in slices, and what is kept of it is the network alone.
+//
+// insidecnnCheckpoint gives the function `read`, see there, from those of unpickle.js, tensor-file.js and sha256.js.
+
+// The whole file is one function, since the worker gets its text.
+// oxlint-disable-next-line max-lines-per-function
+self.insidecnnCheckpoint = ({ Refused }, open, sha256) => {
+  const SLICE = 2 ** 22; // bytes that are read at once
+  const BLOCK = 8; // output channels that the kernel computes at once
+  const SHOWN = 3; // differences that a refusal names
+  const SAVE = "torch.save(model.state_dict(), …) of a torchvision.models.alexnet() gives the right ones.";
+  const ONE_ROW = 8; // so many units are drawn as one row
+  const WIDEST = 4; // a map of units has at most so many times the columns of a square one
+
+  const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
+
+  // ---- AlexNet's tensors
+
+  // The shape of the map as which units are drawn: in full rows if there is a way, else the last row has cells behind
+  // the last unit.
+  function gridOf(units) {
+    if (units <= ONE_ROW) return [1, 1, units];
+    const square = Math.ceil(Math.sqrt(units));
+    let columns = square;
+    while (units % columns && columns < WIDEST * square) columns++;
+    if (units % columns) columns = square;
+    return [1, Math.ceil(units / columns), columns];
+  }
+
+  // the layers of AlexNet with another number of outputs
+  function withOutputs(layers, units) {
+    const last = layers.at(-1);
+    if (units === last.units) return layers;
+    const [factor] = last.factors;
+    const shape = [Math.ceil(units / BLOCK) * BLOCK, 1, 1];
+    return [...layers.slice(0, -1), { ...last, units, shape: gridOf(units), factors: [{ ...factor, shape }] }];
+  }
+
+  // name of a tensor → {number, shape}, of the weights and biases of a network's layers
+  function wantedOf(layers) {
+    const wanted = new Map();
+    layers.forEach(({ kind, name, given, shape, kernel_size, units }, number) => {
+      if (kind !== "Conv2d" && kind !== "Linear") return;
+      const outputs = units ?? shape[0];
+      const inputs = units ? [product(given)] : [given[0], kernel_size, kernel_size];
+      wanted.set(`${name}.weight`, { number, shape: [outputs, ...inputs] });
+      wanted.set(`${name}.bias`, { number, shape: [outputs] });
+    });
+    return wanted;
+  }
+
+  const inWords = (shape) => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
+  const isWeight = (name) => name.endsWith(".weight");
+
+  // the layers with as many outputs as the file's network has
+  function layersOf(tensors, layers) {
+    if (tensors.has("fc6.u")) {
+      throw new Refused("is the book’s own, whose dense layers are thin factors: the lab has it without a file.");
+    }
+    const outputs = tensors.get(`${layers.at(-1).name}.weight`)?.shape[0];
+    const found = withOutputs(layers, outputs || layers.at(-1).units);
+    const wanted = wantedOf(found);
+    const wrong = [];
+    for (const name of new Set([...wanted.keys(), ...tensors.keys()])) {
+      const [given, right] = [tensors.get(name)?.shape, wanted.get(name)?.shape];
+      if (!given) wrong.push(`${name} is missing`);
+      else if (!right) wrong.push(`${name} is unknown to it`);
+      else if (inWords(given) !== inWords(right)) {
+        wrong.push(`${name} has the shape ${inWords(given)}, and should have ${inWords(right)}`);
+      }
+    }
+    if (!wrong.length) return found;
+    const more = wrong.length > SHOWN ? ` (and ${wrong.length - SHOWN} more)` : "";
+    throw new Refused(`holds another network than AlexNet: ${wrong.slice(0, SHOWN).join("; ")}${more}. ${SAVE}`);
+  }
+
+  // ---- the numbers of a tensor
+
+  const halves = (bits) => {
+    const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+    if (exponent === 31) return fraction ? NaN : sign * Infinity;
+    return exponent ? sign * 2 ** (exponent - 15) * (1 + fraction / 1024) : sign * 2 ** -24 * fraction;
+  };
+  let table; // of all halves, when the first is wanted
+  const DECODERS = {
+    float32: { size: 4, decode: (buffer) => new Float32Array(buffer) },
+    float64: { size: 8, decode: (buffer) => new Float64Array(buffer) },
+    float16: {
+      size: 2,
+      decode(buffer) {
+        table ??= Float32Array.from({ length: 65536 }, (_, bits) => halves(bits));
+        return Float32Array.from(new Uint16Array(buffer), (bits) => table[bits]);
+      },
+    },
+    bfloat16: {
+      size: 2,
+      decode: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer),
+    },
+  };
+
+  // A function (begin, end) that resolves to the numbers of the rows from `begin` to `end`, as float32 in PyTorch's
+  // order. Of a tensor whose rows do not follow each other in the file, such as a transposed one, all is in memory.
+  async function rowsOf(file, name, { type, shape, strides, offset, count, locate }) {
+    if (!DECODERS[type]) throw new Refused(`holds ${name} as ${type}; model.float() makes it float32.`);
+    const { size, decode } = DECODERS[type];
+    const [rows, ...rest] = shape;
+    const steps = strides.slice(1);
+    const reach = rest.reduce((sum, length, i) => sum + (length - 1) * steps[i], 1);
+    if (offset + (rows - 1) * strides[0] + reach > count) throw new Refused(`is damaged (${name} is too short).`);
+    const start = await locate();
+    const slice = async (from, length) => {
+      const at = start + (offset + from) * size;
+      return decode(await file.slice(at, at + length * size).arrayBuffer());
+    };
+    const places = [0]; // of the numbers of a row, in PyTorch's order
+    rest.forEach((length, i) => {
+      const before = places.splice(0);
+      for (const place of before) for (let n = 0; n < length; n++) places.push(place + n * steps[i]);
+    });
+    const apart = strides[0] < reach && (await slice(0, (rows - 1) * strides[0] + reach));
+    return async (begin, end) => {
+      const first = apart ? begin * strides[0] : 0;
+      const given = apart || (await slice(begin * strides[0], (end - 1 - begin) * strides[0] + reach));
+      const numbers = new Float32Array((end - begin) * places.length);
+      for (let row = 0, i = 0; row < end - begin; row++) {
+        const from = first + row * strides[0];
+        for (let n = 0; n < places.length; n++, i++) numbers[i] = given[from + places[n]];
+      }
+      if (!numbers.every(Number.isFinite)) {
+        throw new Refused(`holds NaN or infinite numbers in ${name}: the training that wrote it has failed.`);
+      }
+      return numbers;
+    };
+  }
+
+  async function hashOf(file, progress) {
+    const hash = sha256();
+    for (let from = 0; from < file.size; from += SLICE) {
+      const bytes = new Uint8Array(await file.slice(from, from + SLICE).arrayBuffer());
+      hash.add(bytes);
+      progress(bytes.length);
+    }
+    return hash.end();
+  }
+
+  // what a file's name says its hash begins with, as torch's names do: alexnet-owt-0123abcd.pth
+  const stated = (name) => [...name.matchAll(/-([0-9a-f]{8,64})\b/g)].at(-1)?.[1] ?? "";
+
+  // ---- all together
+
+  // {network, layers, sha256}: the network that makeNetwork(layers) gives, with the file's parameters. `layers` are
+  // those of AlexNet with any number of outputs. progress(share) is called often, and may throw to end it.
+  async function read(file, layers, makeNetwork, progress) {
+    const tensors = await open(file);
+    const found = layersOf(tensors, layers);
+    const wanted = wantedOf(found);
+    const total = file.size + 4 * [...wanted.values()].reduce((sum, { shape }) => sum + product(shape), 0);
+    let done = 0;
+    const step = (bytes) => progress((done += bytes) / total);
+    const network = await makeNetwork(found);
+    for (const [name, { number, shape }] of wanted) {
+      const rows = await rowsOf(file, name, tensors.get(name));
+      if (!isWeight(name)) {
+        network.setBias(number, await rows(0, shape[0]));
+        continue;
+      }
+      const count = BLOCK * Math.max(1, Math.floor(SLICE / (4 * BLOCK * product(shape.slice(1)))));
+      for (let begin = 0; begin < shape[0]; begin += count) {
+        const end = Math.min(begin + count, shape[0]);
+        network.setKernels(number, begin, await rows(begin, end));
+        step(4 * (end - begin) * product(shape.slice(1)));
+      }
+    }
+    const hash = await hashOf(file, step);
+    const begins = stated(file.name);
+    if (!hash.startsWith(begins)) {
+      throw new Refused(
+        `is damaged: its name says that its SHA-256 begins with ${begins}, and it begins with ` +
+          `${hash.slice(0, begins.length)}; download it again, or rename it if ${begins} was not meant as a hash.`,
+      );
+    }
+    return { network, layers: found, sha256: hash };
+  }
+
+  return read;
+};
