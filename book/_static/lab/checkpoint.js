@@ -77,58 +77,87 @@ self.insidecnnCheckpoint = ({ Refused }, open, sha256) => {
 
   // ---- the numbers of a tensor
 
-  const halves = (bits) => {
+  const half = (bits) => {
     const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
     if (exponent === 31) return fraction ? NaN : sign * Infinity;
     return exponent ? sign * 2 ** (exponent - 15) * (1 + fraction / 1024) : sign * 2 ** -24 * fraction;
   };
-  let table; // of all halves, when the first is wanted
-  const DECODERS = {
+  let halves; // of all 65536, when the first is wanted
+  // the bytes of a number, and many of them as float32, into `room` where they have to be changed
+  const TYPES = {
     float32: { size: 4, decode: (buffer) => new Float32Array(buffer) },
-    float64: { size: 8, decode: (buffer) => new Float64Array(buffer) },
+    float64: {
+      size: 8,
+      decode(buffer, room) {
+        room.set(new Float64Array(buffer));
+        return room;
+      },
+    },
     float16: {
       size: 2,
-      decode(buffer) {
-        table ??= Float32Array.from({ length: 65536 }, (_, bits) => halves(bits));
-        return Float32Array.from(new Uint16Array(buffer), (bits) => table[bits]);
+      decode(buffer, room) {
+        halves ??= Float32Array.from({ length: 65536 }, (_, bits) => half(bits));
+        const given = new Uint16Array(buffer);
+        for (let i = 0; i < given.length; i++) room[i] = halves[given[i]];
+        return room;
       },
     },
     bfloat16: {
       size: 2,
-      decode: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer),
+      decode(buffer, room) {
+        const given = new Uint16Array(buffer);
+        const bits = new Uint32Array(room.buffer, room.byteOffset, room.length);
+        for (let i = 0; i < given.length; i++) bits[i] = given[i] << 16;
+        return room;
+      },
     },
   };
 
-  // A function (begin, end) that resolves to the numbers of the rows from `begin` to `end`, as float32 in PyTorch's
-  // order. Of a tensor whose rows do not follow each other in the file, such as a transposed one, all is in memory.
-  async function rowsOf(file, name, { type, shape, strides, offset, count, locate }) {
-    if (!DECODERS[type]) throw new Refused(`holds ${name} as ${type}; model.float() makes it float32.`);
-    const { size, decode } = DECODERS[type];
-    const [rows, ...rest] = shape;
-    const steps = strides.slice(1);
-    const reach = rest.reduce((sum, length, i) => sum + (length - 1) * steps[i], 1);
-    if (offset + (rows - 1) * strides[0] + reach > count) throw new Refused(`is damaged (${name} is too short).`);
-    const start = await locate();
-    const slice = async (from, length) => {
-      const at = start + (offset + from) * size;
-      return decode(await file.slice(at, at + length * size).arrayBuffer());
-    };
-    const places = [0]; // of the numbers of a row, in PyTorch's order
-    rest.forEach((length, i) => {
-      const before = places.splice(0);
-      for (const place of before) for (let n = 0; n < length; n++) places.push(place + n * steps[i]);
+  const rooms = {}; // used again and again: a browser is slow to give memory back
+  function roomFor(what, count) {
+    if (!(rooms[what]?.length >= count)) rooms[what] = new Float32Array(count);
+    return rooms[what].subarray(0, count);
+  }
+
+  // where the numbers of a row stand, from its first one on, in PyTorch's order
+  function placesOf(lengths, steps) {
+    let places = [0];
+    lengths.forEach((length, i) => {
+      places = places.flatMap((place) => Array.from({ length }, (_, n) => place + n * steps[i]));
     });
-    const apart = strides[0] < reach && (await slice(0, (rows - 1) * strides[0] + reach));
+    return places;
+  }
+
+  // A function (begin, end) that resolves to the numbers of the rows from `begin` to `end`, as float32 in PyTorch's
+  // order, valid until it is called again. Of a tensor whose rows do not follow each other in the file, such as a
+  // transposed one, all is in memory meanwhile.
+  async function rowsOf(file, name, { type, shape, strides, offset, count, locate }) {
+    if (!TYPES[type]) throw new Refused(`holds ${name} as ${type}; model.float() makes it float32.`);
+    const { size, decode } = TYPES[type];
+    const [rows, ...lengths] = shape;
+    const [pitch, ...steps] = strides;
+    const reach = lengths.reduce((sum, length, i) => sum + (length - 1) * steps[i], 1); // of a row
+    if (offset + (rows - 1) * pitch + reach > count) throw new Refused(`is damaged (${name} is too short).`);
+    const start = await locate();
+    const slice = async (from, length, room) => {
+      const at = start + (offset + from) * size;
+      return decode(await file.slice(at, at + length * size).arrayBuffer(), room);
+    };
+    const whole = (rows - 1) * pitch + reach;
+    const apart = pitch < reach && (await slice(0, whole, new Float32Array(whole)));
+    const places = placesOf(lengths, steps);
+    const inOrder = pitch === places.length && places.every((place, n) => place === n);
     return async (begin, end) => {
-      const first = apart ? begin * strides[0] : 0;
-      const given = apart || (await slice(begin * strides[0], (end - 1 - begin) * strides[0] + reach));
-      const numbers = new Float32Array((end - begin) * places.length);
-      for (let row = 0, i = 0; row < end - begin; row++) {
-        const from = first + row * strides[0];
+      const length = (end - 1 - begin) * pitch + reach;
+      const given = apart || (await slice(begin * pitch, length, roomFor("given", length)));
+      const numbers = inOrder ? given : roomFor("numbers", (end - begin) * places.length);
+      for (let row = begin, i = 0; row < end && !inOrder; row++) {
+        const from = (apart ? row : row - begin) * pitch;
         for (let n = 0; n < places.length; n++, i++) numbers[i] = given[from + places[n]];
       }
-      if (!numbers.every(Number.isFinite)) {
-        throw new Refused(`holds NaN or infinite numbers in ${name}: the training that wrote it has failed.`);
+      for (let i = 0; i < numbers.length; i++) {
+        if (Number.isFinite(numbers[i])) continue;
+        throw new Refused(`holds NaN or infinite numbers in ${name}; the training that wrote them has failed.`);
       }
       return numbers;
     };
@@ -149,8 +178,8 @@ self.insidecnnCheckpoint = ({ Refused }, open, sha256) => {
 
   // ---- all together
 
-  // {network, layers, sha256}: the network that makeNetwork(layers) gives, with the file's parameters. `layers` are
-  // those of AlexNet with any number of outputs. progress(share) is called often, and may throw to end it.
+  // The file's parameters into the network that makeNetwork(layers) gives: {layers, sha256}. `layers` are those of
+  // AlexNet with any number of outputs. progress(share) is called often, and may throw to end it.
   async function read(file, layers, makeNetwork, progress) {
     const tensors = await open(file);
     const found = layersOf(tensors, layers);
@@ -180,7 +209,7 @@ self.insidecnnCheckpoint = ({ Refused }, open, sha256) => {
           `${hash.slice(0, begins.length)}; download it again, or rename it if ${begins} was not meant as a hash.`,
       );
     }
-    return { network, layers: found, sha256: hash };
+    return { layers: found, sha256: hash };
   }
 
   return read;

@@ -51,7 +51,8 @@ self.insidecnnEngine = (post) => {
   let layers, network, helpers; // of the one that is asked
   let exchanged; // the latest exchange of the two
   let ports = []; // of workers that share the convolutions
-  let latestOwn;
+  let latestOwn, reading;
+  let used; // the memory of a network of the reader's that is done
   let picture, latestPhoto; // from photo
   let latestRun; // or answer
   let working; // the layer that is being computed, perhaps of an older run
@@ -115,14 +116,22 @@ self.insidecnnEngine = (post) => {
       percent = Math.floor(share * 100);
       post({ type: "own-progress", request, share });
     };
+    let empty;
     const makeEmpty = async (of) => {
-      const made = self.insidecnnNetwork(of);
-      await made.start(program);
-      return made;
+      empty = self.insidecnnNetwork(of);
+      await empty.start(program, used);
+      used = null;
+      return empty;
     };
-    const { network: made, layers: found, sha256: hash } = await read(file, given, makeEmpty, progress);
-    own = { layers: found, network: made, helpers: self.insidecnnHelpers(found, made, program) };
-    post({ type: "own", request, layers: found, sha256: hash });
+    try {
+      const { layers: found, sha256: hash } = await read(file, given, makeEmpty, progress);
+      if (own && own.network !== network) used = own.network.memory();
+      own = { layers: found, network: empty, helpers: self.insidecnnHelpers(found, empty, program) };
+      post({ type: "own", request, layers: found, sha256: hash });
+    } catch (error) {
+      used ??= empty?.memory();
+      throw error;
+    }
   }
 
   // an error in words, behind the file's name
@@ -174,10 +183,16 @@ self.insidecnnEngine = (post) => {
     async own(message) {
       const { request, file } = message;
       latestOwn = request;
-      await ready;
-      await readOwn(message).catch((error) => {
-        post({ type: "not-own", request, words: `${file.name} ${why(error)}` });
-      });
+      const before = reading;
+      const readNow = async () => {
+        await ready;
+        await before; // one at a time: each needs as much memory as its file has numbers
+        await readOwn(message).catch((error) => {
+          post({ type: "not-own", request, words: `${file.name} ${why(error)}` });
+        });
+      };
+      reading = readNow();
+      await reading;
     },
 
     async network({ own: wanted }) {
@@ -188,6 +203,7 @@ self.insidecnnEngine = (post) => {
         await working?.catch(() => {});
         if (changed) network.kernel(0, changed.channel, changed.learned);
         [changed, newer] = [undefined, false];
+        if (network !== book.network && network !== own.network) used = network.memory();
         ({ layers, network, helpers } = wanted ? own : book);
         helpers.use(ports);
       };

@@ -115,10 +115,12 @@ self.insidecnnNetwork = (layers) => {
   const size = { initial: Math.max(2, Math.ceil(plan.bytes / 65536)) };
   let memory, act; // act: {convolve, relu, max_pool}
 
-  // WebAssembly if the browser lets us, else JavaScript; returns a sentence if it is the slow one
-  async function start(kernel) {
+  // WebAssembly if the browser lets us, else JavaScript; returns a sentence if it is the slow one. used: the memory of
+  // a network that is done, to be used again, since browsers are slow to give it back.
+  async function start(kernel, used) {
     try {
-      memory = new WebAssembly.Memory(size);
+      memory = used?.buffer.byteLength >= plan.bytes ? used : new WebAssembly.Memory(size);
+      if (memory === used) new Uint8Array(memory.buffer).fill(0);
       const { instance } = await WebAssembly.instantiate(kernel, { env: { memory } });
       act = instance.exports;
       return "";
@@ -385,6 +387,6 @@ self.insidecnnNetwork = (layers) => {
   }
 
   const shared = { parametersOf, setParameters, convolved, put };
-  const own = { setBias, setKernels };
+  const own = { setBias, setKernels, memory: () => memory };
   return { start, unpack, feed, run, byChannel, kernel, explain, best, kept, ...own, ...shared };
 };
