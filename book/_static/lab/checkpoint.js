@@ -11,7 +11,7 @@ self.insidecnnCheckpoint = ({ Refused }, open, sha256) => {
   const SHOWN = 3; // differences that a refusal names
   const SAVE = "torch.save(model.state_dict(), …) of a torchvision.models.alexnet() gives the right ones.";
   const ONE_ROW = 8; // so many units are drawn as one row
-  const WIDEST = 4; // a map of units has at most so many times the columns of a square one
+  const WIDEST = 2; // a map of units has fewer than so many times the columns of a square one
 
   const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
 
