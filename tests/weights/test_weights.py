@@ -53,6 +53,7 @@ READ = {
     "double precision": {"change": lambda state: state | {key: state[key].double() for key in state if "bias" in key}},
     "a checkpoint": {"change": lambda state: {"epoch": 3, "state_dict": state, "optimizer": {"lr": 0.1}}},
     "of DataParallel": {"change": parallel},
+    "a checkpoint under another name": {"change": lambda state: {"model": state, "epoch": 3}},
     "a checkpoint of DataParallel": {"change": lambda state: {"state_dict": parallel(state)}},
 }
 

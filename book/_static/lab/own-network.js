@@ -122,25 +122,20 @@
       this.input = make("input", { type: "file", multiple: true, class: "unseen", id, onchange });
       const label = make("label", { class: "button", for: id }, "Open a network of yours…");
       this.reading = make("span", { class: "reading", hidden: true }, this.bar, this.share);
-      const help = "A state_dict of torchvision’s AlexNet, as torch.save or safetensors writes it; drop it here, too.";
-      this.help = make("span", { class: "private" }, `${help} Like your photo, it stays on this device.`);
-      this.element = make(
-        "div",
-        { class: "network" },
-        this.words,
-        this.other,
-        this.input,
-        label,
-        this.help,
-        this.reading,
-      );
+      const help =
+        "An AlexNet of yours: open its state_dict, or drop it here. Like your photo, it stays on this device.";
+      this.help = make("span", { class: "private" }, help);
+      this.reading = make("span", { class: "reading", hidden: true }, this.bar, this.share);
+      const parts = [this.words, this.other, this.input, label, this.help, this.reading];
+      this.element = make("div", { class: "network" }, ...parts);
     }
 
     draw({ choice, own, reading }) {
       this.drawReading(reading);
       if (!this.differs("network", choice.network, own)) return;
       const isOwn = choice.network === YOURS;
-      this.words.textContent = isOwn ? `Network: ${inWords(own)}.` : "Network: the book’s.";
+      this.words.replaceChildren(...(isOwn ? inWords(own) : [make("strong", {}, "Network: the book’s.")]));
+      this.help.hidden = isOwn;
       this.other.hidden = !own;
       this.other.textContent = isOwn ? "Back to the book’s network" : `Back to ${own?.name}`;
     }
@@ -157,10 +152,10 @@
 
   // what is known of the reader's network
   function inWords({ name, outputs, sha256, known, names }) {
-    const what = known ? `torchvision’s ${known}, from your file ${name}` : `yours, from ${name}`;
+    const whose = known ? `torchvision’s ${known}, from your file ${name}.` : `yours, ${name}.`;
     const count = `${outputs} ${outputs === 1 ? "output" : "outputs"}`;
-    const unnamed = names ? "" : ", without names: you can give a text file with one on each line";
-    return `${what}; SHA-256 ${sha256.slice(0, 12)}…; ${count}${unnamed}`;
+    const unnamed = names ? "" : ", without names; a text file with one name on each line, dropped here, gives them";
+    return [make("strong", {}, `Network: ${whose}`), ` SHA-256 ${sha256.slice(0, 12)}…; ${count}${unnamed}.`];
   }
 
   Object.assign(self.insidecnn.lab, { NetworkPanel, NetworkReader, sortFiles });

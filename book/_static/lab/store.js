@@ -270,7 +270,8 @@
     const { short, shape, units } = layers[number];
     if (!units) return `${short}, channel ${channel}, row ${row}, column ${column}`;
     const unit = row * shape[2] + column;
-    return `${short}, unit ${unit}${number === layers.length - 1 ? ` (${classOf(data, unit)})` : ""}`;
+    const isNamed = number === layers.length - 1 && data.categories;
+    return `${short}, unit ${unit}${isNamed ? ` (${classOf(data, unit)})` : ""}`;
   }
 
   const derived = {

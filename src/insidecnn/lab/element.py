@@ -25,8 +25,8 @@ GRIDS = {4096: (1, 64, 64), 1000: (1, 20, 50)}  # a vector is drawn as one map, 
 def too_large(loaded: Weights) -> str:
     """Why the lab ends before the dense layers of weights that do not come in thin factors."""
     count = sum(parameter.numel() for parameter in loaded.model.classifier.parameters())
-    words = "the dense layers of these weights have {:.0f} million numbers, too many to load in a page"
-    return f"The lab ends at pool3: {words.format(count / 1e6)}."
+    words = f"the dense layers of these weights have {count / 1e6:.0f} million numbers, too many to send with a page"
+    return f"The lab ends at pool3: {words}. Open the file of the weights here, and it goes on."
 
 
 def stages(loaded: Weights) -> list[dict]:
