@@ -8,6 +8,7 @@
 self.insidecnnCheckpoint = ({ Refused }, open, sha256) => {
   const SLICE = 2 ** 22; // bytes that are read at once
   const BLOCK = 8; // output channels that the kernel computes at once
+  const MOST_OUTPUTS = 65536; // a gigabyte of weights
   const SHOWN = 3; // differences that a refusal names
   const SAVE = "torch.save(model.state_dict(), …) of a torchvision.models.alexnet() gives the right ones.";
   const ONE_ROW = 8; // so many units are drawn as one row
@@ -59,6 +60,7 @@ self.insidecnnCheckpoint = ({ Refused }, open, sha256) => {
       throw new Refused("is the book’s own, whose dense layers are thin factors: the lab has it without a file.");
     }
     const outputs = tensors.get(`${layers.at(-1).name}.weight`)?.shape[0];
+    if (outputs > MOST_OUTPUTS) throw new Refused(`has ${outputs} outputs; at most ${MOST_OUTPUTS} are shown here.`);
     const found = withOutputs(layers, outputs || layers.at(-1).units);
     const wanted = wantedOf(found);
     const wrong = [];

@@ -115,6 +115,8 @@ REFUSED = {
     ),
     "missing.pth": (lambda: without("classifier.4.bias"), "classifier.4.bias is missing. torch.save(model.state_dict(), …) of a"),
     "more.pth": (lambda: changed("bn.num_batches_tracked", torch.tensor(3)), "bn.num_batches_tracked is unknown to it"),
+    "many.pth": (lambda: zipped(thin() | {"classifier.6.weight": torch.zeros(1).expand(10**9, 4096)}), "has 1000000000 outputs; at most 65536 are shown"),
+    "none.pth": (lambda: zipped(thin() | {"classifier.6.weight": torch.zeros(0, 4096)}), "classifier.6.weight has the shape (0, 4096), and should have (1000, 4096)"),
     "vgg.pth": (vgg, "features.0.weight has the shape (64, 3, 3, 3), and should have (64, 3, 11, 11); features.3.weight"),
     "model.pth": (
         whole_model,
