@@ -1,11 +1,16 @@
 // The reader's own AlexNet, from a file of its tensors into a network: are they AlexNet's, which numbers do they hold,
 // and what is the file's hash? The file is read in slices, and what is kept of it is the network alone.
 //
-// insidecnnCheckpoint gives the function `read`, see there, from those of unpickle.js, tensor-file.js and sha256.js.
+// insidecnnCheckpoint({file, layers}, {makeNetwork, isLatest, progress}) resolves to {network, layers, sha256}, or with
+// `words` if the file is refused: a sentence behind the file's name. `layers` are those of AlexNet, with any number of
+// outputs; makeNetwork(layers) gives a network without parameters; isLatest() tells whether to go on; progress(share)
+// is called at each percent.
 
 // The whole file is one function, since the worker gets its text.
 // oxlint-disable-next-line max-lines-per-function
-self.insidecnnCheckpoint = ({ Refused }, open, sha256) => {
+self.insidecnnCheckpoint = async ({ file, layers: given }, { makeNetwork, isLatest, progress }) => {
+  const unpickle = self.insidecnnUnpickle();
+  const { Refused } = unpickle;
   const SLICE = 2 ** 22; // bytes that are read at once
   const BLOCK = 8; // output channels that the kernel computes at once
   const MOST_OUTPUTS = 65536; // a gigabyte of weights
@@ -165,12 +170,12 @@ self.insidecnnCheckpoint = ({ Refused }, open, sha256) => {
     };
   }
 
-  async function hashOf(file, progress) {
-    const hash = sha256();
+  async function hashOf(step) {
+    const hash = self.insidecnnSha256();
     for (let from = 0; from < file.size; from += SLICE) {
       const bytes = new Uint8Array(await file.slice(from, from + SLICE).arrayBuffer());
       hash.add(bytes);
-      progress(bytes.length);
+      step(bytes.length);
     }
     return hash.end();
   }
@@ -180,16 +185,23 @@ self.insidecnnCheckpoint = ({ Refused }, open, sha256) => {
 
   // ---- all together
 
-  // The file's parameters into the network that makeNetwork(layers) gives: {layers, sha256}. `layers` are those of
-  // AlexNet with any number of outputs. progress(share) is called often, and may throw to end it.
-  async function read(file, layers, makeNetwork, progress) {
-    const tensors = await open(file);
-    const found = layersOf(tensors, layers);
-    const wanted = wantedOf(found);
+  let network, told;
+
+  function tell(share) {
+    if (!isLatest()) throw new Refused("is no longer wanted: another file was opened.");
+    const percent = Math.floor(share * 100);
+    if (percent !== told) progress(share);
+    told = percent;
+  }
+
+  async function read() {
+    const tensors = await self.insidecnnTensorFile(unpickle)(file);
+    const layers = layersOf(tensors, given);
+    const wanted = wantedOf(layers);
     const total = file.size + 4 * [...wanted.values()].reduce((sum, { shape }) => sum + product(shape), 0);
     let done = 0;
-    const step = (bytes) => progress((done += bytes) / total);
-    const network = await makeNetwork(found);
+    const step = (bytes) => tell((done += bytes) / total);
+    network = await makeNetwork(layers);
     for (const [name, { number, shape }] of wanted) {
       const rows = await rowsOf(file, name, tensors.get(name));
       if (!isWeight(name)) {
@@ -203,16 +215,23 @@ self.insidecnnCheckpoint = ({ Refused }, open, sha256) => {
         step(4 * (end - begin) * product(shape.slice(1)));
       }
     }
-    const hash = await hashOf(file, step);
+    const sha256 = await hashOf(step);
     const begins = stated(file.name);
-    if (!hash.startsWith(begins)) {
+    if (!sha256.startsWith(begins)) {
       throw new Refused(
         `is damaged: its name says that its SHA-256 begins with ${begins}, and it begins with ` +
-          `${hash.slice(0, begins.length)}; download it again, or rename it if ${begins} was not meant as a hash.`,
+          `${sha256.slice(0, begins.length)}; download it again, or rename it if ${begins} was not meant as a hash.`,
       );
     }
-    return { layers: found, sha256: hash };
+    return { network, layers, sha256 };
   }
 
-  return read;
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Refused) return { network, words: error.message };
+    const lacks = error instanceof RangeError;
+    const why = lacks ? "needs more memory than this browser gives the page." : `cannot be read (${error.message}).`;
+    return { network, words: lacks ? why : `${why} Was it moved, or changed?` };
+  }
 };

@@ -3,7 +3,7 @@
 (() => {
   const { clamp, decodeBase64 } = self.insidecnn;
   const {
-    NetworkReader,
+    loadNetworkReader,
     load,
     startEngine,
     startHelpers,
@@ -36,8 +36,7 @@
 
     // set(changes, options) changes the choice, as a reader would; take(own, layers) gets a network of theirs
     constructor(data, store, set, take) {
-      Object.assign(this, { data, store, set });
-      this.reader = new NetworkReader(data, store, (message) => this.#send(message), take);
+      Object.assign(this, { data, store, set, take });
       this.files = filesOf(data);
     }
 
@@ -178,8 +177,18 @@
 
     // ---- a network of the reader's
 
-    openNetwork(file, names) {
-      if (!this.#lacks) return this.reader.open(file, names);
+    async openNetwork(file, names) {
+      if (this.#lacks) return;
+      const { store } = this;
+      store.startReading({ name: file.name, size: file.size, share: 0 });
+      try {
+        await loadNetworkReader();
+      } catch {
+        return store.refuseOwn(`${file.name} was not read: the connection seems lost. Open it again.`);
+      }
+      const { NetworkReader } = self.insidecnn.lab;
+      this.reader ??= new NetworkReader(this.data, store, (message) => this.#send(message), this.take);
+      await this.reader.open(file, names);
     }
 
     #receiveOwn(message) {

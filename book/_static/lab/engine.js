@@ -104,43 +104,30 @@ self.insidecnnEngine = (post) => {
     return milliseconds;
   }
 
-  // the reader's own network, from its file
-  async function readOwn({ request, file, layers: given, scripts }) {
-    if (!self.insidecnnCheckpoint) importScripts(...scripts);
-    const unpickle = self.insidecnnUnpickle();
-    const read = self.insidecnnCheckpoint(unpickle, self.insidecnnTensorFile(unpickle), self.insidecnnSha256);
-    let percent = -1;
-    const progress = (share) => {
-      if (latestOwn !== request) throw new Error("another file was opened");
-      if (Math.floor(share * 100) === percent) return;
-      percent = Math.floor(share * 100);
-      post({ type: "own-progress", request, share });
-    };
-    let empty;
-    const makeEmpty = async (of) => {
-      empty = self.insidecnnNetwork(of);
-      await empty.start(program, used);
-      used = null;
-      return empty;
-    };
+  // the reader's own network, from its file, see checkpoint.js
+  async function readOwn(message) {
+    const { request, file, scripts } = message;
+    const refuse = (words) => post({ type: "not-own", request, words: `${file.name} ${words}` });
     try {
-      const { layers: found, sha256: hash } = await read(file, given, makeEmpty, progress);
-      if (own && own.network !== network) used = own.network.memory();
-      own = { layers: found, network: empty, helpers: self.insidecnnHelpers(found, empty, program) };
-      post({ type: "own", request, layers: found, sha256: hash });
-    } catch (error) {
-      used ??= empty?.memory();
-      throw error;
+      if (!self.insidecnnCheckpoint) importScripts(...scripts);
+    } catch {
+      return refuse("was not read: what reads it could not be loaded, the connection seems lost. Open it again.");
     }
-  }
-
-  // an error in words, behind the file's name
-  function why(error) {
-    if (error.name === "Refused") return error.message;
-    if (error instanceof RangeError) return "needs more memory than this browser gives the page.";
-    if (!self.insidecnnCheckpoint)
-      return "cannot be read: what reads it could not be loaded, the connection seems lost.";
-    return `cannot be read (${error.message}): was it moved, or changed?`;
+    const found = await self.insidecnnCheckpoint(message, {
+      makeNetwork: async (of) => {
+        const empty = self.insidecnnNetwork(of);
+        await empty.start(program, used);
+        used = null;
+        return empty;
+      },
+      isLatest: () => latestOwn === request,
+      progress: (share) => post({ type: "own-progress", request, share }),
+    });
+    const spare = found.words ? found.network : own?.network;
+    if (spare && spare !== network) used ??= spare.memory();
+    if (found.words) return refuse(found.words);
+    own = { ...found, helpers: self.insidecnnHelpers(found.layers, found.network, program) };
+    post({ type: "own", request, layers: found.layers, sha256: found.sha256 });
   }
 
   const goesToTheEnd = () => layers.at(-1).kind === "Linear";
@@ -181,17 +168,14 @@ self.insidecnnEngine = (post) => {
     },
 
     async own(message) {
-      const { request, file } = message;
-      latestOwn = request;
-      const before = reading;
-      const readNow = async () => {
+      latestOwn = message.request;
+      const before = reading?.catch(() => {});
+      const next = async () => {
         await ready;
         await before; // one at a time: each needs as much memory as its file has numbers
-        await readOwn(message).catch((error) => {
-          post({ type: "not-own", request, words: `${file.name} ${why(error)}` });
-        });
+        await readOwn(message);
       };
-      reading = readNow();
+      reading = next();
       await reading;
     },
 

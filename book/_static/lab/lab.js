@@ -158,9 +158,7 @@
     }
 
     // a network of the reader's is here: it is shown at the same place, or at the one that a link has asked for
-    takeNetwork({ name, sha256, known }, layers) {
-      const from = known ? `torchvision's ${known}, from your own file` : `your own file ${name}`;
-      const weights = `Weights: ${from}, SHA-256 ${sha256.slice(0, 12)}…`;
+    takeNetwork({ weights }, layers) {
       this.networks[YOURS] = { layers, end: "", weights, exact: true };
       if (location.hash.includes(`network=${YOURS}`) && this.state.network !== YOURS) return this.fromAddress(true);
       const { units } = layers[this.state.stage];
@@ -185,7 +183,13 @@
       const network = files.find((file) => file && file !== names);
       this.complain("");
       if (network) await this.client.openNetwork(network, names);
-      else if (names) await this.client.reader.openNames(names);
+      else if (names) await this.nameOutputs(names);
+    }
+
+    // a text file with one name a line
+    async nameOutputs(file) {
+      if (this.store.state.own) return this.client.reader.openNames(file);
+      this.complain(`${file.name} could name the outputs of a network of yours: open that first, or with it.`);
     }
 
     // one of the samples, in the same way

@@ -110,5 +110,5 @@
     } catch {} // a browser may allow fewer workers
   }
 
-  self.insidecnn.lab = { load, loadReader, startEngine, startHelpers };
+  self.insidecnn.lab = { script, load, loadReader, startEngine, startHelpers };
 })();

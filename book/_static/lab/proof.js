@@ -49,30 +49,11 @@
     classifier: ["stages += fixed_order.classifier(loaded.factors, stages[-1][1])"],
     name: "loaded.model",
   };
-  // and for the reader's own
-  const linesOf = ({ name, outputs }) => ({
-    start: [
-      "from pathlib import Path",
-      "",
-      "import torch",
-      "from torchvision.models import alexnet",
-      "",
-      "from insidecnn import checkpoint, photos, preprocess",
-    ],
-    model: [
-      `path = Path(${JSON.stringify(name)})`,
-      `model = alexnet(num_classes=${outputs}).eval()`,
-      "model.load_state_dict(checkpoint.floats(path, checkpoint.read(path)))",
-      "features = model.features",
-    ],
-    classifier: ["stages += fixed_order.dense(model.classifier, stages[-1][1])"],
-    name: "model",
-  });
 
   // exact: do the weights lose nothing as 16-bit numbers?
   function pythonOf(choice, photo, exact, toTheEnd, own) {
     const changed = isChanged(choice);
-    const whose = choice.network === YOURS ? linesOf(own) : LINES;
+    const whose = choice.network === YOURS ? self.insidecnn.lab.linesOf(own) : LINES;
     return [
       ...whose.start,
       `from insidecnn.lab import fixed_order${changed ? ", presets" : ""}`,

@@ -12,9 +12,7 @@
 // The whole file is one function, since the worker gets its text.
 // oxlint-disable-next-line max-lines-per-function
 self.insidecnnUnpickle = () => {
-  class Refused extends Error {
-    name = "Refused";
-  }
+  class Refused extends Error {}
   class Ended extends Error {}
 
   const MARK = Symbol("mark");

@@ -26,7 +26,7 @@ from tests.site.lab.conftest import (
 from tests.site.lab.photographs import photograph
 from tests.site.lab.test_links import run_python
 
-READER = {"unpickle.js", "tensor-file.js", "sha256.js", "checkpoint.js"}
+READER = {"network-reader.js", "unpickle.js", "tensor-file.js", "sha256.js", "checkpoint.js"}
 # opens files (name → base64), all at once, as a drop does
 OPEN = """async (lab, files) => {
   const made = Object.entries(files).map(([name, code]) => new File([insidecnn.decodeBase64(code)], name));
