@@ -57,7 +57,7 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     """The state dict in a file that may hold anything; nothing in the file is run.
 
     Files of ``torch.save`` and safetensors are told apart by their first bytes. Read are also a dictionary
-    with the state dict under ``state_dict``, and names that all begin with ``module.`` (DataParallel's).
+    with the state dict under ``state_dict`` or ``model``, and names that all begin with ``module.`` (DataParallel's).
 
     Raises:
         WeightsError: a file that holds anything else.
@@ -76,8 +76,8 @@ def read(path: Path) -> dict[str, torch.Tensor]:
     except Exception as error:  # a damaged file can make torch raise anything
         reason = " ".join((str(error) or type(error).__name__).split(". ")[0].split())
         raise WeightsError(f"{path} is damaged or truncated ({reason}); download or copy it again.") from None
-    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
-        state = state["state_dict"]
+    inside = [state[key] for key in ("state_dict", "model") if key in state] if isinstance(state, dict) else []
+    state = next((each for each in inside if isinstance(each, dict)), state)
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         keys = f" with {', '.join(map(str, list(state)[:3]))}" if isinstance(state, dict) else ""
         raise WeightsError(

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import nn
+from torchvision.models import alexnet
 
 from insidecnn import weights
 from insidecnn.lab import element
@@ -47,4 +48,21 @@ def test_dense_weights_end_at_pool3_and_say_so():
         assert bool(widget.data["categories"]) == (not end)
         assert f"the {count} stages" in widget.static
         json.dumps(widget.data)
-    assert "59 million numbers, too many to load in a page" in widget.data["end"]
+    assert "59 million numbers, too many to send with a page" in widget.data["end"]
+
+
+def test_a_network_of_the_reader_s_has_torchvision_s_dense_layers():
+    """A matrix of PyTorch's, as a convolution whose kernel is as large as its input; a vector is drawn as one map."""
+    last = element.layers(weights.embedded().model.features)[-1]
+    *found, fc8 = element.dense(last)
+    assert [each["short"] for each in found] == ["fc6", "relu6", "fc7", "relu7"] and fc8["units"] == 1000
+    with torch.device("meta"):
+        dense = [layer for layer in alexnet().classifier if isinstance(layer, nn.Linear)]
+    for entry, layer in zip([*found[::2], fc8], dense, strict=True):
+        (factor,) = entry["factors"]
+        assert factor["shape"] == (layer.out_features, 1, 1) and entry["units"] == layer.out_features
+        assert (
+            factor["given"][0] * factor["kernel_size"] ** 2 == layer.in_features == torch.Size(entry["given"]).numel()
+        )
+        assert factor["given"][1:] == (factor["kernel_size"],) * 2 and entry["shape"] == element.GRIDS[entry["units"]]
+    assert [entry["given"] for entry in (*found, fc8)] == [last["shape"], *(entry["shape"] for entry in found)]

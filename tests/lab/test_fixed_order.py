@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from insidecnn import weights
 from insidecnn.lab import fixed_order
@@ -43,6 +44,25 @@ def test_the_order_is_the_stated_one():
         others.append([np.add.accumulate(np.append(bias, each))[-1] for each in (plain, plain[::-1], products.ravel())])
     different = (np.array(ours)[:, None] != np.array(others)).mean(0)
     assert (different > 0.3).all()  # of twenty sums, else the test would say nothing
+
+
+def test_dense_layers_are_torch_s():
+    random = torch.Generator().manual_seed(0)
+    layers = nn.Sequential(
+        nn.Dropout(), nn.Linear(45, 20), nn.ReLU(), nn.Dropout(), nn.Linear(20, 9), nn.ReLU(), nn.Linear(9, 4)
+    ).eval()
+    maps = torch.randn(5, 3, 3, generator=random)
+    found = fixed_order.dense(layers, maps.numpy())
+    x, wanted = maps.flatten()[None], []
+    with torch.no_grad():
+        for layer in layers:
+            x = layer(x)
+            if not isinstance(layer, nn.Dropout):
+                wanted.append(x[0].numpy())
+    assert [name for name, _ in found] == ["fc6", "relu6", "fc7", "relu7", "fc8"]
+    for (_, ours), torchs in zip(found, wanted, strict=True):
+        assert ours.dtype == np.float32
+        np.testing.assert_allclose(ours, torchs, atol=1e-5)
 
 
 def test_the_thin_classifier_is_torch_s_to_1e_4():

@@ -53,6 +53,7 @@ READ = {
     "double precision": {"change": lambda state: state | {key: state[key].double() for key in state if "bias" in key}},
     "a checkpoint": {"change": lambda state: {"epoch": 3, "state_dict": state, "optimizer": {"lr": 0.1}}},
     "of DataParallel": {"change": parallel},
+    "a checkpoint under another name": {"change": lambda state: {"model": state, "epoch": 3}},
     "a checkpoint of DataParallel": {"change": lambda state: {"state_dict": parallel(state)}},
 }
 
@@ -171,7 +172,7 @@ SPOILT = {
     "a module": (keep(lambda path: torch.nn.ReLU()), r"more than plain tensors \(torch\.nn.*model\.state_dict"),
     "TorchScript": (script, r"is a TorchScript program, not a state dict; write one with .*torch\.jit\.load"),
     "a tensor": (keep(lambda path: torch.zeros(3)), "holds a Tensor, not a state dict"),
-    "a checkpoint": (keep(lambda path: {"epoch": 3, "model": {}}), "a dict with epoch, model, not a state dict"),
+    "a checkpoint": (keep(lambda path: {"epoch": 3, "net": {}}), "a dict with epoch, net, not a state dict"),
     "nothing": (keep(lambda path: {}), r"features.0.weight is missing; .*\(and 13 more\)"),
     "numbers for names": (keep(lambda path: {0: torch.zeros(1)}), r"network .*: 0 is unknown to it"),
     "another network": (

@@ -1,4 +1,4 @@
-"""What the lab loads: the parameters of each convolution and of the classifier, the sample photographs, its kernel, things.
+"""What the lab loads: parameters, the sample photographs, its kernel, things, and the names of ImageNet's classes.
 
 Each file stands there twice: as it is, and as a script that holds it in base64, for pages opened from a folder,
 where browsers let no script read a file.
@@ -24,11 +24,12 @@ def tensors() -> dict:
 
 
 def files() -> dict[str, bytes]:
-    from insidecnn.lab import chunks, samples, things
+    from insidecnn.lab import chunks, imagenet, samples, things
 
     photographs = {f"{name}.jpg": samples.jpeg(name) for name in samples.NAMES}
     kernel = (ROOT / "book/_static/lab/kernel.wasm").read_bytes()
-    return chunks.files(tensors()) | photographs | {"kernel.wasm": kernel, "things.json": things.file()}
+    names = {"things.json": things.file(), "imagenet.json": imagenet.file()}
+    return chunks.files(tensors()) | photographs | {"kernel.wasm": kernel} | names
 
 
 def write(app, error):

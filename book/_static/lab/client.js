@@ -2,8 +2,21 @@
 // the store. engine.js lists the messages. Of each kind of request only the answer to the latest counts.
 (() => {
   const { clamp, decodeBase64 } = self.insidecnn;
-  const { load, startEngine, startHelpers, YOURS, SIZE, kernelOf, inputOf, cellOf, filesOf, readPaint, readThings } =
-    self.insidecnn.lab;
+  const {
+    loadNetworkReader,
+    load,
+    startEngine,
+    startHelpers,
+    YOURS,
+    BOOK,
+    SIZE,
+    kernelOf,
+    inputOf,
+    cellOf,
+    filesOf,
+    readPaint,
+    readThings,
+  } = self.insidecnn.lab;
   const NEEDED = ["createImageBitmap", "DecompressionStream", "MessageChannel"];
 
   class Client {
@@ -12,7 +25,8 @@
     #requests = 0;
     #run = 0; // the number of the latest run
     #sample = null; // the sample that is shown or on its way, or YOURS
-    #kernel = null; // what the worker was asked for last
+    #network = BOOK; // what the worker was asked for last
+    #kernel = null;
     #input = null;
     #answered = null; // the input of the latest answer that was asked for
     #answer = null; // the number of the answer that is awaited while a thing moves
@@ -20,9 +34,9 @@
     #unpacking = null; // the layer that is being unpacked: {done, failed}
     #lacks = NEEDED.find((name) => !(name in window));
 
-    // set(changes, options) changes the choice, as a reader would
-    constructor(data, store, set) {
-      Object.assign(this, { data, store, set });
+    // set(changes, options) changes the choice, as a reader would; take(own, layers) gets a network of theirs
+    constructor(data, store, set, take) {
+      Object.assign(this, { data, store, set, take });
       this.files = filesOf(data);
     }
 
@@ -161,6 +175,27 @@
       return { right: clamp(right, left + SIZE - width, left), down: clamp(down, top + SIZE - height, top) };
     }
 
+    // ---- a network of the reader's
+
+    async openNetwork(file, names) {
+      if (this.#lacks) return;
+      const { store } = this;
+      store.startReading({ name: file.name, size: file.size, share: 0 });
+      try {
+        await loadNetworkReader();
+      } catch {
+        return store.refuseOwn(`${file.name} was not read: the connection seems lost. Open it again.`);
+      }
+      const { NetworkReader } = self.insidecnn.lab;
+      this.reader ??= new NetworkReader(this.data, store, (message) => this.#send(message), this.take);
+      await this.reader.open(file, names);
+    }
+
+    #receiveOwn(message) {
+      if (message.type === "own") this.#network = null; // the worker may be at an older one of the reader's
+      this.reader.receive(message);
+    }
+
     // ---- runs and reasons
 
     // take a new choice over, and ask for what it needs
@@ -169,6 +204,7 @@
       const { choice: before, photo } = store.state;
       store.choose(choice);
       if (choice.sample !== this.#sample) this.#openLinked(choice.sample);
+      if (choice.network !== this.#network) this.#exchange(choice.network);
       const kernel = kernelOf(choice);
       if (kernel !== this.#kernel) {
         const [base, paint] = [data.kernels[choice.kernel] ?? null, readPaint(choice.paint)];
@@ -183,8 +219,18 @@
         if (store.state.moving) this.#requestAnswer();
         else this.#requestRun();
       }
-      const places = ["stage", "channel", "row", "column"];
+      const places = ["network", "stage", "channel", "row", "column"];
       if (places.some((name) => choice[name] !== before[name])) this.#requestExplanation();
+    }
+
+    #exchange(network) {
+      this.#network = network;
+      this.#run = 0; // what is on its way is the other one's
+      this.#answer = null;
+      this.#input = null;
+      this.store.exchangeNetworks();
+      this.store.ask(++this.#requests); // an answer to the question before comes too late
+      this.#send({ type: "network", own: network === YOURS });
     }
 
     // a link, or the start again
@@ -284,6 +330,7 @@
       else if (type === "failed") this.#fail(message);
       else if (type === "unpacked") this.#unpacking.done();
       else if (type === "not-unpacked") this.#unpacking.failed(message.words);
+      else if (["own", "own-progress", "not-own"].includes(type)) this.#receiveOwn(message);
       else if (type === "kernel") store.receiveKernel(message.numbers);
       else if (type === "explanation" && request === store.state.asked) store.receiveExplanation(message);
       else if (type === "not-a-photo") this.#refuse(request, message.words);

@@ -17,6 +17,10 @@
 //   kernel    {channel, base, paint}          change one kernel of conv1; base: 363 numbers from −1 to 1, or null for
 //                                             the learned ones; paint: a list of [plane, row, column, sign]
 //   explain   {request, run, number, channel, row, column}  why has this cell of stage `number` its value?
+//   own       {request, file, layers, scripts}  read the reader's own network: a File, the layers of AlexNet with dense
+//                                             matrices, and where the scripts that can read it are
+//   network   {own}                           the network that everything is asked of from now on: the reader's own,
+//                                             or the book's
 //
 // from the worker
 //   awake        {}                           it can work; comes without being asked
@@ -33,13 +37,22 @@
 //   kernel       {channel, numbers}           answers kernel: the weights that are in the network now, (3, 11, 11)
 //   explanation  {request, number, channel, row, column, …}   answers explain, see network.explain; no answer comes if
 //                                             the stage belongs to a run that is not `run`: it will be asked again
+//   own-progress {request, share}             how much of it has been done, from 0 to 1
+//   own          {request, layers, sha256}    answers own: its layers, the last one with as many outputs as it has
+//   not-own      {request, words}             the same, when it is refused: one sentence; nothing has changed
 //   failed       {what, words}                a message of type `what` could not be dealt with
 
 // The whole file is one function, since the worker gets its text.
 // oxlint-disable-next-line max-lines-per-function
 self.insidecnnEngine = (post) => {
   const arrived = {}; // file of weights → {promise, done}: is it here?
-  let network, helpers, photos, layers, ready; // from start
+  let photos, ready, program; // from start; program: kernel.wasm
+  let book, own; // {layers, network, helpers} of the book's network and of the reader's own
+  let layers, network, helpers; // of the one that is asked
+  let exchanged; // the latest exchange of the two
+  let ports = []; // of workers that share the convolutions
+  let latestOwn, reading;
+  let used; // the memory of a network of the reader's that is done
   let picture, latestPhoto; // from photo
   let latestRun; // or answer
   let working; // the layer that is being computed, perhaps of an older run
@@ -68,6 +81,7 @@ self.insidecnnEngine = (post) => {
   // request came.
   async function compute({ request, left, top, things = [] }, see) {
     [latestRun, reached] = [request, -1];
+    await exchanged;
     const input = photos.tensor(picture, left, top, things);
     let milliseconds = 0;
     for (const [number, layer] of layers.entries()) {
@@ -82,6 +96,7 @@ self.insidecnnEngine = (post) => {
       }
       working = helpers.run(number);
       await working;
+      if (latestRun !== request) return null;
       milliseconds += performance.now() - started;
       reached = number;
       see?.(number);
@@ -89,13 +104,41 @@ self.insidecnnEngine = (post) => {
     return milliseconds;
   }
 
+  // the reader's own network, from its file, see checkpoint.js
+  async function readOwn(message) {
+    const { request, file, scripts } = message;
+    const refuse = (words) => post({ type: "not-own", request, words: `${file.name} ${words}` });
+    try {
+      if (!self.insidecnnCheckpoint) importScripts(...scripts);
+    } catch {
+      return refuse("was not read: what reads it could not be loaded, the connection seems lost. Open it again.");
+    }
+    const found = await self.insidecnnCheckpoint(message, {
+      makeNetwork: async (of) => {
+        const empty = self.insidecnnNetwork(of);
+        await empty.start(program, used);
+        used = null;
+        return empty;
+      },
+      isLatest: () => latestOwn === request,
+      progress: (share) => post({ type: "own-progress", request, share }),
+    });
+    const spare = found.words ? found.network : own?.network;
+    if (spare && spare !== network) used ??= spare.memory();
+    if (found.words) return refuse(found.words);
+    own = { ...found, helpers: self.insidecnnHelpers(found.layers, found.network, program) };
+    post({ type: "own", request, layers: found.layers, sha256: found.sha256 });
+  }
+
   const goesToTheEnd = () => layers.at(-1).kind === "Linear";
 
   const actions = {
     async start({ layers: given, preset, kernel }) {
+      program = kernel;
       layers = given;
       network = self.insidecnnNetwork(layers);
       helpers = self.insidecnnHelpers(layers, network, kernel);
+      book = { layers, network, helpers };
       photos = self.insidecnnPhoto(preset);
       for (const { file } of layers) {
         if (!file || arrived[file]) continue;
@@ -111,16 +154,45 @@ self.insidecnnEngine = (post) => {
     async weights({ number, file }) {
       await ready;
       try {
-        await network.unpack(number, file);
+        await book.network.unpack(number, file);
       } catch (error) {
         return post({ type: "not-unpacked", number, words: error.message });
       }
-      arrived[layers[number].file].done();
+      arrived[book.layers[number].file].done();
       post({ type: "unpacked", number });
     },
 
-    async helpers({ ports }) {
+    async helpers({ ports: given }) {
+      ports = given;
       helpers.use(ports);
+    },
+
+    async own(message) {
+      latestOwn = message.request;
+      const before = reading?.catch(() => {});
+      const next = async () => {
+        await ready;
+        await before; // one at a time: each needs as much memory as its file has numbers
+        await readOwn(message);
+      };
+      reading = next();
+      await reading;
+    },
+
+    async network({ own: wanted }) {
+      latestRun = null;
+      const before = exchanged;
+      const exchange = async () => {
+        await before;
+        await working?.catch(() => {});
+        if (changed) network.kernel(0, changed.channel, changed.learned);
+        [changed, newer] = [undefined, false];
+        if (network !== book.network && network !== own.network) used = network.memory();
+        ({ layers, network, helpers } = wanted ? own : book);
+        helpers.use(ports);
+      };
+      exchanged = exchange();
+      await exchanged;
     },
 
     async photo({ file, name, request }) {
@@ -151,7 +223,7 @@ self.insidecnnEngine = (post) => {
       if (milliseconds === null) return;
       if (goesToTheEnd()) post({ type: "answer", request, best: network.best(), milliseconds });
       post({ type: "done", request, milliseconds });
-      const digests = await Promise.all(maps.map(sha256));
+      const digests = await Promise.all(maps.map((each, i) => sha256(each.subarray(0, layers[i].units))));
       if (latestRun === request) post({ type: "digests", request, digests });
     },
 
@@ -164,7 +236,8 @@ self.insidecnnEngine = (post) => {
 
     // all other kernels become as they were learned; base and paint are in units of the largest learned weight
     async kernel({ channel, base, paint }) {
-      await arrived[layers[0].file].promise;
+      await exchanged;
+      await arrived[layers[0].file]?.promise;
       const before = changed && network.kernel(0, changed.channel);
       if (changed) network.kernel(0, changed.channel, changed.learned);
       newer ||= Boolean(changed) && before.some((weight, i) => weight !== changed.learned[i]);

@@ -26,8 +26,9 @@
     }
 
     draw(state) {
-      const { explanation } = state;
-      if (!explanation || !this.differs("explanation", explanation)) return;
+      const { explanation, choice } = state;
+      if (this.differs("network", choice.network)) this.way = [];
+      if (!explanation || !this.differs("explanation", explanation, state.own?.names)) return;
       const { number, row, column, value } = explanation;
       const layer = this.lab.data.layers[number];
       this.drawWay(explanation);

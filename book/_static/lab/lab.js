@@ -4,35 +4,52 @@
 (() => {
   const { Widget, define, decodeBase64 } = self.insidecnn;
   const lab = self.insidecnn.lab;
-  const { Store, Client, LEARNED, YOURS, readPaint } = lab;
+  const { Store, Client, LEARNED, YOURS, BOOK, readPaint, sortFiles } = lab;
   const PATIENCE = 60_000; // milliseconds until whoever waits for an answer is told that none came
 
   class Lab extends Widget {
     get initial() {
       const place = { stage: 0, channel: 0, row: -1, column: -1 }; // row, column −1: the strongest cell
       const moved = { right: 0, down: 0, things: [] };
-      return { sample: this.data.first.name, ...place, ...moved, filter: 0, kernel: LEARNED, paint: "" };
+      const kernel = { filter: 0, kernel: LEARNED, paint: "" };
+      return { sample: this.data.first.name, network: BOOK, ...place, ...moved, ...kernel };
     }
 
     // a sentence about what is wrong with a choice, if anything is
     valid(choice) {
-      return this.wrongPlace(choice) ?? this.wrongKernel(choice) ?? lab.wrongThings(this.data.things, choice.things);
+      return (
+        this.wrongNetwork(choice) ??
+        this.wrongPlace(choice) ??
+        this.wrongKernel(choice) ??
+        lab.wrongThings(this.data.things, choice.things)
+      );
     }
 
-    wrongPlace({ sample, stage, channel, row, column, right, down }) {
-      const { samples, layers } = this.data;
+    wrongNetwork({ network }) {
+      if (network !== BOOK && network !== YOURS)
+        return `There is no network “${network}”; there are ${BOOK}, ${YOURS}.`;
+      if (network === YOURS && !this.networks[YOURS]) {
+        const words = "A link cannot hold your network: open its file, and what the link shows comes back.";
+        return `${words} This is the book’s.`;
+      }
+    }
+
+    wrongPlace({ network, sample, stage, channel, row, column, right, down }) {
+      const { samples } = this.data;
+      const { layers } = this.networks[network];
       const names = Object.keys(samples).join(", ");
       if (sample !== YOURS && !Object.hasOwn(samples, sample)) {
         return `There is no sample “${sample}”; there are ${names}.`;
       }
       if (!layers[stage]) return `There is no stage ${stage}; they count from 0 to ${layers.length - 1}.`;
-      const { short, shape } = layers[stage];
+      const { short, shape, units } = layers[stage];
       const [channels, height, width] = shape;
       if (!isIndex(channel, channels)) return `${short} has channels 0 to ${channels - 1}, and none ${channel}.`;
       if (!isIndex(row + 1, height + 1) || !isIndex(column + 1, width + 1)) {
         const size = `${height} × ${width} cells, counted from 0`;
         return `A map of ${short} has ${size}; there is none at row ${row}, column ${column}.`;
       }
+      if (units && row * width + column >= units) return `${short} has units 0 to ${units - 1}, and none there.`;
       if (!Number.isInteger(right) || !Number.isInteger(down)) return "A photo is moved by whole pixels.";
     }
 
@@ -50,12 +67,22 @@
       const palettes = Object.entries(this.data.palettes).map(([name, colours]) => [name, decodeBase64(colours)]);
       this.palettes = Object.fromEntries(palettes);
       this.store = new Store(this.state);
-      this.client = new Client(this.data, this.store, (changes, options) => this.set(changes, options));
-      const parts = ["Sources", "Messages", "WeightsProgress", "StageList", "PhotoPicture", "ChannelPicture"];
+      const set = (changes, options) => this.set(changes, options);
+      this.client = new Client(this.data, this.store, set, (...network) => this.takeNetwork(...network));
+      const parts = [
+        "Sources",
+        "Messages",
+        "WeightsProgress",
+        "NetworkPanel",
+        "StageList",
+        "PhotoPicture",
+        "ChannelPicture",
+      ];
       parts.push("AllChannelsPicture", "Answer", "Explanation", "KernelEditor", "KernelNotice", "Proof");
       const view = Object.fromEntries(parts.map((name) => [name, new lab[name](this)]));
       if (this.data.things) view.ThingEditor = new lab.ThingEditor(this, view.PhotoPicture.sheet);
       this.store.subscribe((state) => {
+        this.describe(state);
         for (const each of Object.values(view)) each.draw(state);
         this.dataset.settled = String(lab.isSettled(state));
       });
@@ -70,6 +97,7 @@
         ...view.Sources.elements,
         ...view.Messages.elements,
         view.WeightsProgress.element,
+        view.NetworkPanel.element,
         view.StageList.element,
         ...(view.ThingEditor ? [view.ThingEditor.element] : []), // on a phone, it stands beside the photograph
         pictures,
@@ -91,6 +119,7 @@
 
     // and this after each change of the choice.
     draw(choice) {
+      this.describe({ choice, own: this.store.state.own });
       this.fill(choice);
       this.store.together(() => this.client.choose(choice));
     }
@@ -115,14 +144,52 @@
       return taken;
     }
 
+    // what the page knows of each network; that of the reader's comes with its file
+    get networks() {
+      const { layers, categories, end, weights, exact } = this.data;
+      this.known ??= { [BOOK]: { layers, categories, end, weights, exact }, [YOURS]: null };
+      return this.known;
+    }
+
+    // what the views and the client know of the network that is shown
+    describe({ choice, own }) {
+      Object.assign(this.data, this.networks[choice.network]);
+      if (choice.network === YOURS) this.data.categories = own.names;
+    }
+
+    // a network of the reader's is here: it is shown at the same place, or at the one that a link has asked for
+    takeNetwork({ weights }, layers) {
+      this.networks[YOURS] = { layers, end: "", weights, exact: true };
+      if (location.hash.includes(`network=${YOURS}`) && this.state.network !== YOURS) return this.fromAddress(true);
+      const { units } = layers[this.state.stage];
+      this.set({ network: YOURS, ...(units ? { row: -1, column: -1 } : {}) });
+    }
+
     // ---- for scripts and tests, beside state, set() and reset() of every widget; the attribute data-settled tells
     // whether all is computed that was asked for
 
-    // the file of a picture; returns when it is sent to the worker
-    async open(file) {
-      if (!file) return;
+    // the file of a picture, of a network, or of the names of its outputs; returns when it is sent to the worker
+    async open(...files) {
+      if (!files[0]) return;
       this.complain("");
-      await this.client.openFile(file);
+      const { photo, network, names } = await sortFiles(files);
+      if (network || names) await this.openNetwork(network, names);
+      if (photo) await this.client.openFile(photo);
+    }
+
+    // the file of a network, whatever its name; one of names may be beside it, or come later
+    async openNetwork(...files) {
+      const names = files.find((file) => /\.txt$/i.test(file?.name));
+      const network = files.find((file) => file && file !== names);
+      this.complain("");
+      if (network) await this.client.openNetwork(network, names);
+      else if (names) await this.nameOutputs(names);
+    }
+
+    // a text file with one name a line
+    async nameOutputs(file) {
+      if (this.store.state.own) return this.client.reader.openNames(file);
+      this.complain(`${file.name} could name the outputs of a network of yours: open that first, or with it.`);
     }
 
     // one of the samples, in the same way
@@ -165,12 +232,13 @@
     snapshot() {
       const { state } = this.store;
       const { data } = this;
-      const { choice, opening, photo, maps, best, digests, explanation, complaint, loaded } = state;
+      const { choice, opening, photo, maps, best, digests, explanation, complaint, loaded, own } = state;
       const cell = lab.cellOf(data, state);
       return {
         choice,
         settled: lab.isSettled(state),
         opening,
+        own,
         photo: photo && { name: photo.name, sample: photo.sample, size: photo.size },
         shape: lab.shapeOf(data, state),
         cell,

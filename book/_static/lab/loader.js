@@ -22,6 +22,25 @@
     return decodeBase64(self.insidecnnAssets[name]);
   }
 
+  // What reads a network of the reader's: file → function. Over http it is loaded when there is one to read, by the
+  // worker; from a folder, where a worker can load nothing, it comes with the worker's program.
+  const READER = {
+    unpickle: "insidecnnUnpickle",
+    "tensor-file": "insidecnnTensorFile",
+    sha256: "insidecnnSha256",
+    checkpoint: "insidecnnCheckpoint",
+  };
+  const readerFiles = Object.keys(READER).map((name) => `${name}.js`);
+  const readerIntoPage = () => Promise.all(self.insidecnnCheckpoint ? [] : readerFiles.map(script));
+  const readerText = () =>
+    self.insidecnnCheckpoint ? Object.values(READER).map((name) => `self.${name} = ${self[name]};\n`) : [];
+
+  // where the worker finds it, if there is a worker; else it is here
+  async function loadReader() {
+    if (!way) await readerIntoPage();
+    return readerFiles.map((name) => HERE + name);
+  }
+
   // The worker's program as text: it needs no further files, and browsers start none from file://. Where a policy
   // forbids that, the file of the same program is tried.
   const programText = () => {
@@ -31,6 +50,7 @@
       `self.insidecnnThings = ${self.insidecnnThings};\n`,
       `self.insidecnnHelpers = ${self.insidecnnHelpers};\n`,
       `self.insidecnnHelpers.listen = ${self.insidecnnHelpers.listen};\n`,
+      ...readerText(),
       `self.insidecnnEngine = ${self.insidecnnEngine};\n(${self.insidecnnEngine.listen})();`,
     ];
     return URL.createObjectURL(new Blob(text, { type: "text/javascript" }));
@@ -60,6 +80,7 @@
   // A function that sends messages to a worker, or to this page itself. receive(message) gets the answers,
   // note(sentence) and fail(sentence) what the reader should know.
   async function startEngine(receive, note, fail) {
+    if (location.protocol === "file:") await readerIntoPage().catch(() => {}); // it is missed when it is wanted
     for (const place of [programText, () => `${HERE}engine.js`]) {
       try {
         const worker = await startWorker(place, "engine");
@@ -89,5 +110,5 @@
     } catch {} // a browser may allow fewer workers
   }
 
-  self.insidecnn.lab = { load, startEngine, startHelpers };
+  self.insidecnn.lab = { script, load, loadReader, startEngine, startHelpers };
 })();

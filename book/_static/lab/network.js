@@ -1,6 +1,7 @@
 // AlexNet in the browser: parameters, layers, and why a cell has its value. engine.js calls it, in a worker.
 // `layers` comes from src/insidecnn/lab/element.py. Maps are kept pixel by pixel, (H, W, C); what leaves is (C, H, W).
-// A dense layer (Linear) is a chain of convolutions whose kernels are as large as their inputs: its thin factors.
+// A dense layer (Linear) is a chain of convolutions whose kernels are as large as their inputs: its thin factors, or
+// its matrix alone.
 //
 // The whole file is one function, since the worker gets its text.
 // oxlint-disable-next-line max-lines-per-function
@@ -107,17 +108,19 @@ self.insidecnnNetwork = (layers) => {
     if (layer.kind === "Conv2d") plan.convolutions[number] = [planConvolution(layer, plan.outputs[number])];
     if (layer.kind !== "Linear") return;
     plan.convolutions[number] = layer.factors.map((factor, i) => {
-      const isLast = i === layer.factors.length - 1 && !layer.attributes;
-      return planConvolution(factor, isLast ? plan.outputs[number] : take(wanted(factor.shape)));
+      const gives = i === layer.factors.length - 1 && wanted(factor.shape) === wanted(layer.shape);
+      return planConvolution(factor, gives ? plan.outputs[number] : take(wanted(factor.shape)));
     });
   });
   const size = { initial: Math.max(2, Math.ceil(plan.bytes / 65536)) };
   let memory, act; // act: {convolve, relu, max_pool}
 
-  // WebAssembly if the browser lets us, else JavaScript; returns a sentence if it is the slow one
-  async function start(kernel) {
+  // WebAssembly if the browser lets us, else JavaScript; returns a sentence if it is the slow one. used: the memory of
+  // a network that is done, to be used again, since browsers are slow to give it back.
+  async function start(kernel, used) {
     try {
-      memory = new WebAssembly.Memory(size);
+      memory = used?.buffer.byteLength >= plan.bytes ? used : new WebAssembly.Memory(size);
+      if (memory === used) new Uint8Array(memory.buffer).fill(0);
       const { instance } = await WebAssembly.instantiate(kernel, { env: { memory } });
       act = instance.exports;
       return "";
@@ -179,6 +182,7 @@ self.insidecnnNetwork = (layers) => {
     else {
       const last = plan.convolutions[number].reduce((before, factor) => convolve(factor, before), kept[number - 1]);
       if (layer.attributes) addAttributes(last, at(y, layer.units), layer.attributes);
+      else if (last.byteOffset !== y) at(y, layer.units).set(last.subarray(0, layer.units)); // it is a multiple of 8
     }
     kept[number] = at(y, wanted(shape));
   }
@@ -223,6 +227,25 @@ self.insidecnnNetwork = (layers) => {
   const place = ({ kernel_size, given }, co, ci, ky, kx) =>
     (((co >> 3) * kernel_size + ky) * kernel_size * given[0] + kx * given[0] + ci) * BLOCK + (co & 7);
 
+  // ---- parameters that come from a file of the reader's, in PyTorch's order; not for thin factors
+
+  const setBias = (number, numbers) => at(plan.convolutions[number][0].bias, numbers.length).set(numbers);
+
+  // the kernels of output channels from `begin` on, a multiple of 8; a row of a dense layer's matrix is one
+  function setKernels(number, begin, numbers) {
+    const [{ given, kernel_size, w, count }] = plan.convolutions[number];
+    const weights = at(w, count);
+    const area = kernel_size ** 2;
+    const each = given[0] * area;
+    for (let first = 0; first < numbers.length / each; first += BLOCK) {
+      const channels = Math.min(BLOCK, numbers.length / each - first);
+      for (let i = 0, to = (begin + first) * each; i < each; i++, to += BLOCK) {
+        const from = (i % given[0]) * area + Math.floor(i / given[0]); // channel by channel within each place
+        for (let c = 0; c < channels; c++) weights[to + c] = numbers[(first + c) * each + from];
+      }
+    }
+  }
+
   // a kernel (C_in, k, k) of a convolution, to read, and to change
   function kernel(number, channel, numbers) {
     const [convolution] = plan.convolutions[number],
@@ -250,9 +273,12 @@ self.insidecnnNetwork = (layers) => {
     const { attributes } = layers[number];
     const parts = attributes && attributesOf(unit, attributes);
     const bias = parts ? parts.reduce((sum, part) => sum + biases[part], 0) : biases[unit];
+    const through = (i) => [i, weights[place(second, unit, i, 0, 0)]];
     const shares = parts
       ? parts.map((part) => [part, 1])
-      : Array.from({ length: first.shape[0] }, (_, i) => [i, weights[place(second, unit, i, 0, 0)]]);
+      : second
+        ? Array.from({ length: first.shape[0] }, (_, i) => through(i))
+        : [[unit, 1]];
     const row = new Float64Array(first.count / first.shape[0]);
     const [flat] = all(first);
     const side = first.kernel_size;
@@ -324,8 +350,8 @@ self.insidecnnNetwork = (layers) => {
 
   // the classes with the largest logits
   function best(count = 5) {
-    const logits = kept[layers.length - 1];
-    const most = Math.max(...logits);
+    const logits = kept[layers.length - 1].subarray(0, layers.at(-1).units);
+    const most = logits.reduce((a, b) => Math.max(a, b));
     const exponential = (number) => Math.exp(logits[number] - most);
     const numbers = [...logits.keys()];
     const sum = numbers.reduce((total, number) => total + exponential(number), 0);
@@ -361,5 +387,6 @@ self.insidecnnNetwork = (layers) => {
   }
 
   const shared = { parametersOf, setParameters, convolved, put };
-  return { start, unpack, feed, run, byChannel, kernel, explain, best, kept, ...shared };
+  const own = { setBias, setKernels, memory: () => memory };
+  return { start, unpack, feed, run, byChannel, kernel, explain, best, kept, ...own, ...shared };
 };

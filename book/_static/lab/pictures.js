@@ -17,14 +17,17 @@
   class StageList extends View {
     constructor(owner) {
       super(owner);
-      this.tabs = owner.data.layers.map(({ short, name, shape, units }, stage) => {
+      this.element = make("div", { class: "stages", role: "group", "aria-label": "Stages" });
+    }
+
+    makeTabs(layers) {
+      this.tabs = layers.map(({ short, name, shape, units }, stage) => {
         const canvas = make("canvas", { "aria-hidden": "true" });
         const label = `${short}, ${name}, ${units ? `${units} units` : shape.join(" by ")}`;
         const attributes = { type: "button", class: "stage", "aria-label": label, onclick: () => this.choose(stage) };
         return { canvas, button: make("button", attributes, canvas, make("span", {}, short)) };
       });
-      const buttons = this.tabs.map((tab) => tab.button);
-      this.element = make("div", { class: "stages", role: "group", "aria-label": "Stages" }, ...buttons);
+      this.element.replaceChildren(...this.tabs.map((tab) => tab.button));
     }
 
     // another stage, with a chosen cell at the same place of the photograph; units have none, and keep their number
@@ -42,12 +45,15 @@
     }
 
     draw({ choice: { stage }, maps }) {
+      const { layers } = this.lab.data;
+      const isNew = this.differs("layers", layers);
+      if (isNew) this.makeTabs(layers);
       this.tabs.forEach((tab, number) => {
         if (!maps[number] || !this.differs(number, maps[number])) return;
         const { shape } = this.lab.data.layers[number];
         drawChannels(tab.canvas, this.lab.palettes, maps[number], shape, Math.min(4, shape[0]), Math.min(2, shape[0]));
       });
-      if (!this.differs("stage", stage)) return;
+      if (!this.differs("stage", stage) && !isNew) return;
       this.tabs.forEach((tab, number) => tab.button.setAttribute("aria-pressed", String(number === stage)));
       // on a phone the row of stages is longer than the screen
       const tab = this.tabs[stage].button;

@@ -1,7 +1,7 @@
 // Are the numbers those of Python? The hash of the stage, and the lines of Python that print the same one.
 (() => {
   const { make } = self.insidecnn;
-  const { View, LEARNED, SIZE, drawCrop, isChanged, readPaint, seenOf } = self.insidecnn.lab;
+  const { View, LEARNED, SIZE, YOURS, drawCrop, isChanged, readPaint, seenOf } = self.insidecnn.lab;
 
   const COMPOSED = "crop.png"; // the photograph's crop with the things on it
 
@@ -41,31 +41,35 @@
     "    parameter.data = parameter.data.half().float()  # as the browser has them",
   ];
 
-  // the classifier behind the features: numbers that PyTorch computes from the whole matrices
-  const CLASSIFIER = ["stages += fixed_order.classifier(loaded.factors, stages[-1][1])"];
+  // The lines that load the book's network, and those that go from its features to the end: numbers that PyTorch
+  // computes from the whole matrices.
+  const LINES = {
+    start: ["import torch", "", "from insidecnn import photos, preprocess, weights"],
+    model: ["loaded = weights.load()", "features = loaded.model.features"],
+    classifier: ["stages += fixed_order.classifier(loaded.factors, stages[-1][1])"],
+    name: "loaded.model",
+  };
 
   // exact: do the weights lose nothing as 16-bit numbers?
-  function pythonOf(choice, photo, exact, toTheEnd) {
+  function pythonOf(choice, photo, exact, toTheEnd, own) {
     const changed = isChanged(choice);
+    const whose = choice.network === YOURS ? self.insidecnn.lab.linesOf(own) : LINES;
     return [
-      "import torch",
-      "",
-      "from insidecnn import photos, preprocess, weights",
+      ...whose.start,
       `from insidecnn.lab import fixed_order${changed ? ", presets" : ""}`,
       "",
-      "loaded = weights.load()",
-      "features = loaded.model.features",
+      ...whose.model,
       ...(exact ? [] : ROUNDING),
       ...photoLines(photo.name, choice),
       ...(changed ? kernelLines(choice) : []),
       "",
       "stages = fixed_order.stages(features, x)",
-      ...(toTheEnd ? CLASSIFIER : []),
+      ...(toTheEnd ? whose.classifier : []),
       "for name, maps in stages:",
       "    print(name, maps.shape, fixed_order.digest(maps)[:16])",
       "",
       "with torch.no_grad():  # PyTorch adds in another order",
-      `    print((${toTheEnd ? "loaded.model" : "features"}(x)[0] - torch.tensor(maps)).abs().max())`,
+      `    print((${toTheEnd ? whose.name : "features"}(x)[0] - torch.tensor(maps)).abs().max())`,
     ].join("\n");
   }
 
@@ -77,12 +81,13 @@
       this.file = make("a", {}, "");
       const code = make("pre", { class: "code" }, this.code);
       const python = make("details", {}, make("summary", {}, "The same in Python"), code, this.file);
-      const weights = make("p", { class: "private" }, owner.data.weights);
-      this.element = make("div", { class: "proof" }, this.verdict, python, weights);
+      this.weights = make("p", { class: "private" }, "");
+      this.element = make("div", { class: "proof" }, this.verdict, python, this.weights);
     }
 
     draw(state) {
-      const { choice, photo, digests, milliseconds } = state;
+      const { choice, photo, digests, milliseconds, own } = state;
+      this.weights.textContent = this.lab.data.weights;
       if (!photo) return;
       const composed = choice.things.length ? seenOf(choice) : "";
       if ((digests || !composed) && this.differs("file", photo, composed)) this.makeFile(state);
@@ -93,7 +98,7 @@
       if (same === undefined) delete this.verdict.dataset.same;
       else this.verdict.dataset.same = String(same);
       this.verdict.textContent = `${[time, ...words].join("; ")}.`;
-      this.code.textContent = pythonOf(choice, photo, exact, !end);
+      this.code.textContent = pythonOf(choice, photo, exact, !end, own);
     }
 
     // Python’s pixels of a thing differ by a level here and there, so its file is the crop itself
@@ -123,7 +128,13 @@
       const mine = digests[choice.stage];
       if (!mine) return { words: ["pages that come without https may compute no hash"] };
       const hash = `SHA-256 of ${layers[choice.stage].short}: ${mine.slice(0, 16)}…`;
-      const asMade = photo.sample && !choice.right && !choice.down && !choice.things.length && !isChanged(choice);
+      const asMade =
+        photo.sample &&
+        choice.network !== YOURS &&
+        !choice.right &&
+        !choice.down &&
+        !choice.things.length &&
+        !isChanged(choice);
       if (!asMade) return { words: [hash, "compare it with what the lines below print"] };
       const same = digests.every((digest, i) => digest === samples[photo.sample].digests[i]);
       const agree = "the bits of all stages are those that Python found when this page was made";

@@ -56,7 +56,7 @@
         event.preventDefault();
         lab.classList.remove("over");
         const [file] = event.dataTransfer.files;
-        if (file) return lab.open(file);
+        if (file) return lab.open(...event.dataTransfer.files);
         lab.complain("What was dropped is no file; save the picture and drop its file, or copy and paste it.");
       });
     }

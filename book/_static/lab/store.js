@@ -2,7 +2,8 @@
 // after each change the views draw it. What follows from the state is computed by the functions at the end.
 (() => {
   const LEARNED = "learned"; // the choice of kernel that changes nothing
-  const YOURS = "yours"; // the choice of sample for a photo of the reader's
+  const YOURS = "yours"; // the choice of sample for a photo of the reader's, of network for one of theirs
+  const BOOK = "book"; // the choice of network for the one that came with the page
   const SIZE = 224; // pixels of a side of the network's input
 
   class Store {
@@ -31,6 +32,8 @@
         notes: [], // what is to be known of this browser
         drawer: null, // what draws things, see things.js; null until the first is wanted
         moving: false, // is a thing being dragged?
+        reading: null, // the network of the reader's that is being read: {name, size, share}
+        own: null, // the one that is here: {name, outputs, sha256, known, names}, see own-network.js
       };
     }
 
@@ -144,6 +147,32 @@
       this.#change({ moving });
     }
 
+    startReading(reading) {
+      this.#change({ reading });
+    }
+
+    progressReading(share) {
+      this.#change({ reading: { ...this.state.reading, share } });
+    }
+
+    refuseOwn(complaint) {
+      this.#change({ reading: null, complaint });
+    }
+
+    receiveOwn(own) {
+      this.#change({ reading: null, own });
+    }
+
+    nameOutputs(names) {
+      this.#change({ own: { ...this.state.own, names } });
+    }
+
+    // maps and answers are another network's
+    exchangeNetworks() {
+      const none = { maps: [], learned: { input: "", maps: [] }, best: null, digests: null, milliseconds: null };
+      this.#change({ ...none, running: null, waiting: false });
+    }
+
     receiveKernel(kernel) {
       this.#change({ kernel });
     }
@@ -155,9 +184,9 @@
   const isChanged = ({ kernel, paint }) => kernel !== LEARNED || paint !== "";
 
   // which kernel the network has, and what it is given: two equal words, equal maps
-  const kernelOf = ({ filter, kernel, paint }) => [filter, kernel, paint].join();
+  const kernelOf = ({ network, filter, kernel, paint }) => [network, filter, kernel, paint].join();
   const seenOf = ({ right, down, things }) => [right, down, things.join(";")].join();
-  const inputOf = (choice) => [seenOf(choice), isChanged(choice) ? kernelOf(choice) : ""].join();
+  const inputOf = (choice) => [seenOf(choice), choice.network, isChanged(choice) ? kernelOf(choice) : ""].join();
   const pixelsOf = (photo, choice) => [photo.request, seenOf(choice)].join();
 
   // the files of weights, in the order in which they are needed: {number, file, short}, number: of the first layer
@@ -175,8 +204,10 @@
   // the place of the strongest cell of the chosen map, if the map is there
   function strongestOf(data, { choice, maps }) {
     const { stage, channel } = choice;
-    const [, height, width] = data.layers[stage].shape;
-    const map = maps[stage]?.subarray(channel * height * width, (channel + 1) * height * width);
+    const { shape, units } = data.layers[stage];
+    const [, height, width] = shape;
+    const from = channel * height * width;
+    const map = maps[stage]?.subarray(from, from + (units ?? height * width));
     if (!map) return null;
     const best = map.reduce((most, value, i) => (value > map[most] ? i : most), 0);
     return [Math.floor(best / width), best % width];
@@ -210,8 +241,8 @@
   }
 
   // has everything been answered that was asked?
-  function isSettled({ opening, running, waiting, moving, digests, asked, explanation }) {
-    const isIdle = opening === null && running === null && !waiting && !moving;
+  function isSettled({ opening, reading, running, waiting, moving, digests, asked, explanation }) {
+    const isIdle = opening === null && reading === null && running === null && !waiting && !moving;
     return isIdle && digests !== null && explanation?.request === asked;
   }
 
@@ -230,12 +261,17 @@
     }
   }
 
+  // a class by its number
+  const classOf = ({ categories }, number) => categories?.[number] ?? `class ${number}`;
+
   // a cell of a map in words; of a vector, which is drawn as one map, a unit, with its class if it is the last
-  function placeOf({ layers, categories }, { number, channel, row, column }) {
+  function placeOf(data, { number, channel, row, column }) {
+    const { layers } = data;
     const { short, shape, units } = layers[number];
     if (!units) return `${short}, channel ${channel}, row ${row}, column ${column}`;
     const unit = row * shape[2] + column;
-    return `${short}, unit ${unit}${number === layers.length - 1 ? ` (${categories[unit]})` : ""}`;
+    const isNamed = number === layers.length - 1 && data.categories;
+    return `${short}, unit ${unit}${isNamed ? ` (${classOf(data, unit)})` : ""}`;
   }
 
   const derived = {
@@ -244,6 +280,7 @@
     inputOf,
     seenOf,
     filesOf,
+    classOf,
     placeOf,
     shapeOf,
     strongestOf,
@@ -252,5 +289,5 @@
     changeOf,
     isSettled,
   };
-  Object.assign(self.insidecnn.lab, { Store, View, LEARNED, YOURS, SIZE, ...derived });
+  Object.assign(self.insidecnn.lab, { Store, View, LEARNED, YOURS, BOOK, SIZE, ...derived });
 })();

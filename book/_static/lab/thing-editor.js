@@ -2,7 +2,7 @@
 // lies over each; beside it the photograph can still be moved, and on a phone the page still scrolls.
 (() => {
   const { make, clamp, label, select } = self.insidecnn;
-  const { View, SIZE, ARROWS, MOST, SIDES, button } = self.insidecnn.lab;
+  const { View, SIZE, ARROWS, MOST, SIDES, button, classOf } = self.insidecnn.lab;
   const { toRow, readThings, countOf, attributesOf, nameOf } = self.insidecnn.lab;
   const FIRST = 514; // the class that is offered first: an orange dotted cup
   const SMALLEST = 24; // pixels of the crop that a handle has at least, for fingers
@@ -167,9 +167,9 @@
       event.preventDefault();
     }
 
-    draw({ choice, best }) {
+    draw({ choice, best, own }) {
       const things = readThings(choice.things);
-      if (this.differs("best", best)) this.drawAnswer(best);
+      if (this.differs("best", best, own)) this.drawAnswer(best);
       this.#chosen = clamp(this.#chosen, 0, Math.max(0, things.length - 1));
       if (!this.differs("things", choice.things.join(";"), this.#chosen)) return;
       if (this.differs("any", things.length > 0) && things.length) this.element.open = true; // a link has brought them
@@ -180,7 +180,9 @@
     }
 
     drawAnswer(best) {
-      const words = best ? `${nameOf(this.data, best[0].number)}, ${(best[0].probability * 100).toFixed(0)} %` : "…";
+      const words = best
+        ? `${classOf(this.lab.data, best[0].number)}, ${(best[0].probability * 100).toFixed(0)} %`
+        : "…";
       this.answer.textContent = `The network says: ${words}`;
     }
 

@@ -2,14 +2,14 @@
 
 import base64
 import html
+from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from insidecnn import preprocess
 from insidecnn.arithmetic import ledger, pair
 from insidecnn.figures import tiles
-from insidecnn.lab import chunks, presets, samples, things
+from insidecnn.lab import chunks, imagenet, presets, samples, things
 from insidecnn.lab.proof import rounded
 from insidecnn.weights import Weights
 from insidecnn.widgets.widget import Widget
@@ -17,7 +17,7 @@ from insidecnn.world.classes import CATEGORIES
 
 FILES = (  # of book/_static/lab, each before those that need it
     "photo", "things", "network", "helpers", "engine", "loader", "store", "thing-state", "drawing", "sources", "status",
-    "pictures", "answer", "explanation", "kernel-editor", "thing-editor", "proof", "client", "lab",
+    "own-network", "pictures", "answer", "explanation", "kernel-editor", "thing-editor", "proof", "client", "lab",
 )  # fmt: skip
 GRIDS = {4096: (1, 64, 64), 1000: (1, 20, 50)}  # a vector is drawn as one map, row by row
 
@@ -25,8 +25,8 @@ GRIDS = {4096: (1, 64, 64), 1000: (1, 20, 50)}  # a vector is drawn as one map, 
 def too_large(loaded: Weights) -> str:
     """Why the lab ends before the dense layers of weights that do not come in thin factors."""
     count = sum(parameter.numel() for parameter in loaded.model.classifier.parameters())
-    words = "the dense layers of these weights have {:.0f} million numbers, too many to load in a page"
-    return f"The lab ends at pool3: {words.format(count / 1e6)}."
+    words = f"the dense layers of these weights have {count / 1e6:.0f} million numbers, too many to send with a page"
+    return f"The lab ends at pool3: {words}. Open the file of the weights here, and it goes on."
 
 
 def stages(loaded: Weights) -> list[dict]:
@@ -68,29 +68,42 @@ def classifier(factors: dict[str, torch.Tensor], last: dict) -> list[dict]:
 
     Each unit sees all cells of the last maps. A vector's ``shape`` is that of the map as which it is drawn.
     """
+    packed = chunks.classifier({key: tensor.numpy() for key, tensor in factors.items()})
+    shapes = [[weight.shape for weight, _ in parts] for parts in packed.values()]
+    found = behind(last, (4096, 4096, len(CATEGORIES)), shapes)
+    for entry in found[::2]:
+        entry["file"] = chunks.CLASSIFIER
+    found[-1]["attributes"] = 10  # kinds, as many colours and patterns: a class is one of each
+    return found
+
+
+def dense(last: dict) -> list[dict]:
+    """The stages behind the last of the features in a network of the reader's: one matrix a layer, from no file here.
+
+    The last one has 1000 outputs; ``book/_static/lab/checkpoint.js`` gives it those of the network.
+    """
+    shapes = [[(4096, 256, 6, 6)], [(4096, 4096, 1, 1)], [(1000, 4096, 1, 1)]]
+    return behind(last, [shape[0] for (shape,) in shapes], shapes)
+
+
+def behind(last: dict, units: Sequence[int], shapes: list[list[tuple[int, ...]]]) -> list[dict]:
+    """fc6, relu6, fc7, relu7 and fc8, by their units and the shapes of the convolutions that each one consists of."""
     given, found = last["shape"], []
     field = last["field"] + (given[2] - 1) * last["jump"]
     view = {"field": field, "jump": 0, "first": last["first"]}
-    packed = chunks.classifier({key: tensor.numpy() for key, tensor in factors.items()})
-    for (short, parts), number in zip(packed.items(), (1, 4, 6), strict=True):
-        units = len(CATEGORIES) if short == "fc8" else len(parts[-1][1])
-        entry = {"name": f"classifier.{number}", "short": short, "kind": "Linear", "given": given, "units": units}
-        entry |= {
-            "shape": GRIDS[units],
-            "factors": [matrix(weight) for weight, _ in parts],
-            "file": chunks.CLASSIFIER,
-        } | view
-        if short == "fc8":
-            entry["attributes"] = 10  # kinds, as many colours and patterns: a class is one of each
+    for layer, (count, parts) in enumerate(zip(units, shapes, strict=True)):
+        number = (1, 4, 6)[layer]
+        entry = {"name": f"classifier.{number}", "short": f"fc{6 + layer}", "kind": "Linear", "given": given}
+        entry |= {"units": count, "shape": GRIDS[count], "factors": [matrix(shape) for shape in parts]} | view
         given = entry["shape"]
-        relu = {"name": f"classifier.{number + 1}", "short": short.replace("fc", "relu"), "kind": "ReLU"}
-        found += [entry, relu | {"given": given, "units": units, "shape": given} | view]
+        relu = {"name": f"classifier.{number + 1}", "short": f"relu{6 + layer}", "kind": "ReLU", "given": given}
+        found += [entry, relu | {"units": count, "shape": given} | view]
     return found[:-1]
 
 
-def matrix(weight: np.ndarray) -> dict:
-    """A convolution whose kernel is as large as its input."""
-    out_channels, in_channels, side, _ = weight.shape
+def matrix(shape: tuple[int, ...]) -> dict:
+    """A convolution whose kernel is as large as its input, by the shape of its weights."""
+    out_channels, in_channels, side, _ = shape
     shapes = {"given": (in_channels, side, side), "shape": (out_channels, 1, 1)}
     return shapes | {"kernel_size": side, "stride": 1, "padding": 0}
 
@@ -107,8 +120,11 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
     tensors |= {name: value.numpy() for name, value in loaded.factors.items()}
     packed = list(chunks.files(tensors).values())
     first = samples.NAMES[0]
+    found = stages(loaded)
     data = {
-        "layers": stages(loaded),
+        "layers": found,
+        "dense": dense(found[len(features) - 1]),
+        "imagenet": imagenet.known(),
         "end": "" if loaded.factors else too_large(loaded),
         "categories": loaded.categories if loaded.factors else None,
         "preset": {

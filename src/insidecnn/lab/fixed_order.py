@@ -89,6 +89,29 @@ def classifier(factors: dict[str, torch.Tensor], maps: np.ndarray) -> list[tuple
     return [*found[:-2], ("fc8", logits.ravel())]
 
 
+def dense(classifier: nn.Sequential, maps: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """What dense layers make of the last maps, each as one convolution: PyTorch's numbers to 1e-4.
+
+    Args:
+        classifier: as torchvision's AlexNet has it: Linear, ReLU, and Dropout, which does nothing here.
+        maps: (C, H, W) float32.
+
+    Returns:
+        (name, output) of fc6, relu6, fc7, relu7 and fc8, (units,) float32 each.
+    """
+    found, number = [], 5
+    for layer in classifier:
+        if isinstance(layer, nn.Linear):
+            number += 1
+            weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
+            maps = conv2d(maps, weight.reshape(len(weight), *maps.shape), bias)
+            found.append((f"fc{number}", maps.ravel()))
+        elif isinstance(layer, nn.ReLU):
+            maps = relu(maps)
+            found.append((f"relu{number}", maps.ravel()))
+    return found
+
+
 def relu(x: np.ndarray) -> np.ndarray:
     return np.where(x > 0, x, np.float32(0))
 

@@ -110,7 +110,7 @@ def choose(lab, **choice):
 
 def give(lab, path):
     """Choose a file as a reader does, and wait until its pixels are there or it is refused; the complaint."""
-    lab.locator("input[type=file]").set_input_files(path)
+    lab.get_by_label("Open a photo…").set_input_files(path)
     lab.page.wait_for_function(f"{LAB}.snapshot().opening === null", timeout=60_000)
     return snapshot(lab)["complaint"]
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Error
 
 from insidecnn import preprocess
 from insidecnn.lab import element, samples
+from tests.site.lab import networks
 from tests.site.lab.conftest import (
     OPEN_ALL,
     PAGE,
@@ -263,12 +264,21 @@ def test_weights_with_dense_layers_end_at_pool3(fresh):
     now = snapshot(lab)
     assert (now["stages"], now["best"], now["complaint"]) == (13, None, "")
     words = (
-        "The lab ends at pool3: the dense layers of these weights have 59 million numbers, too many to load in a page."
+        "The lab ends at pool3: the dense layers of these weights have 59 million numbers, too many to send with a page. "
+        "Open the file of the weights here, and it goes on."
     )
     assert lab.locator(".answer").inner_text() == words
     assert "All weights are here" in lab.locator(".progress").inner_text()
     assert not any("classifier" in url for url in asked)
     assert "classifier" not in lab.locator(".proof code").text_content()
+    # a network of the reader's has all its stages here, too
+    code = as_base64({"": networks.zipped(networks.thin(5))})[""]
+    lab.evaluate("(lab, code) => lab.open(new File([insidecnn.decodeBase64(code)], 'mine.pth'))", code)
+    now = settled(lab)
+    assert (now["stages"], len(now["best"]), lab.locator("button.stage").count()) == (18, 5, 18)
+    lab.get_by_role("button", name="Back to the book’s network").click()
+    assert is_python_s(lab) and lab.locator("button.stage").count() == 13
+    assert lab.locator(".answer").inner_text() == words
 
 
 def shown(lab):

@@ -1,13 +1,17 @@
 """The lab in Firefox and WebKit: the same pixels and the same bits as in Chromium and in NumPy."""
 
 import base64
+import hashlib
 import json
 
 import numpy as np
 import pytest
+import torch
 
+from insidecnn.lab import samples
 from tests.site.conftest import SITE, needs
 from tests.site.firefox import PROGRAM, Firefox
+from tests.site.lab import networks
 from tests.site.lab.conftest import COMPOSE_ALL, LAB, OPEN_ALL, PAGE, as_base64, python_crop_digest
 from tests.site.lab.photographs import MAKERS, photograph
 
@@ -65,10 +69,38 @@ def test_things_have_chromium_s_pixels(lab, shared_page):
         assert ours.std() > 5 and (ours != found).mean() < 1e-3, row
 
 
+# opens a network of the reader's (base64): its best five, or why it is refused; the book's network is shown afterwards
+ANSWER = f"""(async (code) => {{
+  const lab = {LAB};
+  await lab.open(new File([insidecnn.decodeBase64(code)], 'mine.pth'));
+  const {{ best, complaint, own }} = await lab.whenSettled();
+  lab.reset();
+  await lab.whenSettled();
+  return {{ complaint, sha256: own?.sha256, best: best.map((each) => [each.number, each.logit]) }};
+}})"""
+
+
+def assert_reads_a_network(browser):
+    state = networks.thin(seed=13)
+    data = networks.rowed(networks.parallel(state))
+    found = browser.evaluate(f"{ANSWER}({json.dumps(as_base64({'': data})[''])})")
+    assert found["complaint"] == "" and found["sha256"] == hashlib.sha256(data).hexdigest()
+    with torch.no_grad():
+        wanted = networks.network(state)(samples.tensor(samples.NAMES[0]))[0].topk(5)
+    assert [number for number, _ in found["best"]] == wanted.indices.tolist()
+    np.testing.assert_allclose([logit for _, logit in found["best"]], wanted.values, atol=1e-3)
+
+
+def test_a_network_of_the_reader_s(lab):
+    assert_reads_a_network(lab)
+    assert verdict(lab) == "true"
+
+
 def test_from_a_folder(other):
     other.open((SITE / PAGE).as_uri())
     notes = settled(other)["notes"]
     assert verdict(other) == "true"
+    assert_reads_a_network(other)
     if isinstance(other, Firefox):
         assert notes == ""
     else:  # WebKit lets no worker of a page that is a file read pictures
