@@ -8,7 +8,7 @@ from torchvision.models import alexnet as torchvision_alexnet
 from insidecnn import alexnet, arithmetic, weights, widgets
 from tests.site.widgets.reading import at_links, in_states, number, shown
 
-PAGE = "book/deeper-layers.html"
+PAGE = "book/alexnet.html"
 ELEMENT = "cnn-receptive-field"
 STAGES = {
     "conv1": 0, "pool1": 2, "conv2": 3, "pool2": 5, "conv3": 6, "conv4": 8, "conv5": 10, "pool3": 12

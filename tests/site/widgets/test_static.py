@@ -252,7 +252,7 @@ WIDGETS = {  # element → its page, the same widget made afresh from the page's
         check_mlp_or_convolution,
     ),
     "receptive-field": (
-        "deeper-layers",
+        "alexnet",
         lambda d: widgets.receptive_field(weights.embedded().model),
         check_receptive_field,
     ),
