@@ -28,10 +28,16 @@ def thin(outputs=7, dtype=torch.float32, seed=0):
 
 
 def drawn(outputs, dtype, seed=0):
-    """A state dict with a random number at every place, and its network in float32."""
+    """A state dict with a random number at every place, and its network in float32.
+
+    PyTorch's own beginnings get smaller from layer to layer, up to logits of a hundredth; these keep their size.
+    """
     torch.manual_seed(seed)
     model = alexnet(num_classes=outputs).eval()
-    state = OrderedDict((name, tensor.to(dtype)) for name, tensor in model.state_dict().items())
+    state = OrderedDict(
+        (name, (tensor * 6**0.5 if tensor.ndim > 1 else tensor).to(dtype))
+        for name, tensor in model.state_dict().items()
+    )
     model.load_state_dict({name: tensor.float() for name, tensor in state.items()})
     return state, model
 

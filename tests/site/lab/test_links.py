@@ -70,7 +70,7 @@ def test_a_link_brings_everything_back(visited, opened):
     link = "#lab?sample=china&stage=8&channel=100&row=3&column=7&right=5&down=-4&kernel=blur&filter=2&paint=r55p"
     now, lab = settled(visited(link)), opened()
     assert now["choice"] == {"sample": "china", "stage": 8, "channel": 100, "row": 3, "column": 7, "right": 5,
-                             "down": -4, "things": [], "kernel": "blur", "filter": 2, "paint": "r55p"}  # fmt: skip
+                             "down": -4, "network": "book", "things": [], "kernel": "blur", "filter": 2, "paint": "r55p"}  # fmt: skip
     lab.evaluate(
         "async (lab, choice) => { await lab.openSample('china'); await lab.whenOpened(); lab.set(choice); }",
         now["choice"],
