@@ -72,7 +72,8 @@ def test_things_have_chromium_s_pixels(lab, shared_page):
 # opens a network of the reader's (base64): its best five, or why it is refused; the book's network is shown afterwards
 ANSWER = f"""(async (code) => {{
   const lab = {LAB};
-  lab.reset(); // to the first sample
+  lab.reset();
+  await lab.openSample('{samples.NAMES[0]}');
   await lab.whenSettled();
   await lab.open(new File([insidecnn.decodeBase64(code)], 'mine.pth'));
   const {{ best, complaint, own }} = await lab.whenSettled();
