@@ -43,7 +43,9 @@ def direction(model: nn.Module, pixels: torch.Tensor, labels: int | torch.Tensor
 
 @torch.no_grad()
 def smallest(model: nn.Module, pixels: torch.Tensor, most: float = 32 / 255, levels: int = 8) -> torch.Tensor:
-    """The smallest step of :func:`fgsm` that changes each picture's answer, found by halving the interval.
+    """A small step of :func:`fgsm` that changes each picture's answer, found by halving the interval.
+
+    It is the smallest one where every larger step changes the answer too, as it nearly always does.
 
     Args:
         pixels: (N, 3, H, W) in [0, 1].

@@ -108,7 +108,7 @@ def visit_image(self, node):
     HTML5Translator.visit_image(self, node)
     tag = self.body[-1].replace("<img ", f'<img loading="lazy" decoding="async"{size} ', 1)
     own = shown(node) and not node.get("captioned")
-    self.body[-1] = captioned(tag, escape(node["alt"])) if own else tag
+    self.body[-1] = captioned(tag, escape(node.get("alt", ""))) if own else tag
 
 
 def opens_and_closes(tag: str, **attributes):

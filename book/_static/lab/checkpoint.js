@@ -151,7 +151,7 @@ self.insidecnnCheckpoint = async ({ file, layers: given }, { makeNetwork, isLate
       return decode(await file.slice(at, at + length * size).arrayBuffer(), room);
     };
     const whole = (rows - 1) * pitch + reach;
-    const apart = pitch < reach && (await slice(0, whole, new Float32Array(whole)));
+    const apart = pitch < reach && (await slice(0, whole, type === "float32" ? null : new Float32Array(whole)));
     const places = placesOf(lengths, steps);
     const inOrder = pitch === places.length && places.every((place, n) => place === n);
     return async (begin, end) => {

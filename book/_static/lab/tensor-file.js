@@ -10,6 +10,7 @@
 self.insidecnnTensorFile = (unpickle) => {
   const { Refused, Ended } = unpickle;
   const MOST = 16e6; // bytes of a table of contents
+  const MOST_DIMENSIONS = 8;
   const MAGIC = 0x1950a86a20f9469cfc6cn; // of torch.save's row of pickles
   const WANTED = "give what torch.save(model.state_dict(), …) writes, or safetensors.";
   // kinds of numbers: in torch's storages and in safetensors, and as Python prints them
@@ -212,6 +213,10 @@ self.insidecnnTensorFile = (unpickle) => {
       },
     ] of Object.entries(header)) {
       const type = typeOf(SAFE[dtype] ?? dtype);
+      const isWhole = (numbers) => numbers.every((each) => Number.isSafeInteger(each) && each >= 0);
+      if (shape.length > MOST_DIMENSIONS || !isWhole(shape) || !isWhole([from, to])) {
+        throw damaged("its table of contents makes no sense");
+      }
       const held = (to - from) / BYTES[type];
       if (8 + count + to > file.size) throw tooEarly();
       const strides = shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, 1));
@@ -231,10 +236,11 @@ self.insidecnnTensorFile = (unpickle) => {
     if (!isDictionary(state)) throw new Refused(`holds no dictionary of tensors; ${WANTED}`);
     const tensors = new Map();
     for (const [name, tensor] of state) {
+      if (typeof name !== "string") throw damaged("a tensor’s name is no text");
       if (tensor?.kind !== "tensor") throw new Refused(`holds “${name}”, which is no tensor; ${WANTED}`);
       const { storage, offset, shape, strides } = tensor;
       const type = typeOf(storage.type);
-      tensors.set(String(name), { type, shape, strides, offset, count: storage.count, locate: find(storage, type) });
+      tensors.set(name, { type, shape, strides, offset, count: storage.count, locate: find(storage, type) });
     }
     return tensors;
   }

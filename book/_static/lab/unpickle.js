@@ -12,9 +12,17 @@
 // The whole file is one function, since the worker gets its text.
 // oxlint-disable-next-line max-lines-per-function
 self.insidecnnUnpickle = () => {
-  class Refused extends Error {}
+  // its sentence never shows more than a little of what the file says
+  class Refused extends Error {
+    constructor(words) {
+      super(words.replace(/[^\s“”]{80,}/g, (long) => `${long.slice(0, 60)}…`).slice(0, MOST_WORDS));
+    }
+  }
   class Ended extends Error {}
 
+  const MOST_WORDS = 600; // letters of a refusal
+  const MOST_DIMENSIONS = 8;
+  const MOST_STEPS = 2e6; // instructions, and things handed to a call, of one pickle: a state dict needs some hundreds
   const MARK = Symbol("mark");
   const ADVICE = 'give a file that torch.save(model.state_dict(), "alexnet.pth") writes.';
   const STORAGE = /^torch (\w+)Storage$/;
@@ -23,7 +31,8 @@ self.insidecnnUnpickle = () => {
 
   // the calls that are understood, by what they make: name → (arguments) → value
   const numbers = (list) => {
-    if (!Array.isArray(list) || !list.every((each) => Number.isSafeInteger(each) && each >= 0)) throw damaged();
+    if (!Array.isArray(list) || list.length > MOST_DIMENSIONS) throw damaged();
+    if (!list.every((each) => Number.isSafeInteger(each) && each >= 0)) throw damaged();
     return list;
   };
   const tensor = ([storage, offset, shape, strides]) => {
@@ -45,6 +54,7 @@ self.insidecnnUnpickle = () => {
 
   // a name of Python's that the pickle asks for
   function named(module, name) {
+    if (typeof module !== "string" || typeof name !== "string") throw damaged();
     const global = `${module} ${name}`;
     const storage = STORAGE.exec(global);
     if (storage) return { kind: "storage type", type: storage[1] };
@@ -57,6 +67,7 @@ self.insidecnnUnpickle = () => {
   function storageOf(id) {
     const [word, type, key, , count, view = null] = Array.isArray(id) ? id : [];
     if (word !== "storage" || type?.kind !== "storage type" || view !== null) throw damaged();
+    if (typeof key !== "string" && !Number.isSafeInteger(key)) throw damaged(); // no list of lists becomes text
     return { kind: "storage", type: type.type, key: String(key), count: numbers([count])[0] };
   }
 
@@ -110,8 +121,14 @@ self.insidecnnUnpickle = () => {
     const u32 = () => view.getUint32(take(4), true);
     const i32 = () => view.getInt32(take(4), true);
     const f64 = () => view.getFloat64(take(8));
+    let steps = 0;
+    const count = (more) => {
+      steps += more;
+      if (steps > MOST_STEPS)
+        throw new Refused(`holds a pickle far longer than that of a dictionary of tensors; ${ADVICE}`);
+    };
     const numbersOf = { u8, u16, u32, i32, f64, long, text, line, skip: take };
-    return { stack, memory, pop, top, popToMark, ...numbersOf, place: () => at };
+    return { stack, memory, pop, top, popToMark, count, ...numbersOf, place: () => at };
   }
 
   // the two on top of the stack, the lower one first
@@ -133,8 +150,9 @@ self.insidecnnUnpickle = () => {
     if (!(number in memory)) throw damaged();
     return memory[number];
   };
-  const call = ([what, given]) => {
+  const call = (m, [what, given]) => {
     if (what?.kind !== "call" || !Array.isArray(given)) throw damaged();
+    m.count(given.reduce((sum, each) => sum + (each?.length ?? 0), given.length));
     return what.call(given);
   };
 
@@ -174,7 +192,7 @@ self.insidecnnUnpickle = () => {
     0x6a: (m) => recall(m, m.u32()), // LONG_BINGET
     0x63: (m) => named(m.line(), m.line()), // GLOBAL
     0x93: (m) => named(...two(m)), // STACK_GLOBAL
-    0x52: (m) => call(two(m)), // REDUCE
+    0x52: (m) => call(m, two(m)), // REDUCE
     0x62: (m) => void m.pop(), // BUILD: a dictionary's attributes, such as _metadata, are not needed
     0x51: (m) => storageOf(m.pop()), // BINPERSID
   };
@@ -183,6 +201,7 @@ self.insidecnnUnpickle = () => {
   function unpickle(bytes, from = 0) {
     const m = machine(bytes, from);
     for (let code = m.u8(); code !== STOP; code = m.u8()) {
+      m.count(1);
       if (!INSTRUCTIONS[code]) {
         const hex = code.toString(16).padStart(2, "0");
         throw new Refused(`holds the pickle instruction 0x${hex}, which no dictionary of tensors needs; ${ADVICE}`);

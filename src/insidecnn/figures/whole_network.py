@@ -116,7 +116,7 @@ def layer_name(shown: Stage) -> str:
 def words(title: str, shape: tuple[int, ...], how: str, link: str | None = None) -> str:
     """A stage's name, its shape and how its layer works."""
     name = f'<a href="{html.escape(link)}">{title}</a>' if link else title
-    size = "×".join(map(str, shape))
+    size = "×".join(map(str, shape)).replace("×", "×<wbr>", 1)
     return f'<span class="words"><b>{name}</b> <span>{size}</span> <i>{html.escape(how)}</i></span>'
 
 

@@ -4,6 +4,7 @@ import base64
 import datetime
 import hashlib
 import io
+import json
 import pickletools
 import re
 import zipfile
@@ -212,6 +213,39 @@ def test_nothing_but_tensors_and_plain_values(page, what):
     found = read(page, networks.zipped({"state_dict": small(), "more": PICKLED[what]}))
     assert re.search("asks for Python’s [a-z_]+[.]|the pickle instruction 0x", found["refused"])
     assert found["put"] == {}
+
+
+def nested(end):
+    """A pickle of some hundred bytes whose value, written out, would have a million million million letters."""
+    return b"\x80\x02)" + b"q\x00h\x00\x86" * 60 + end
+
+
+def endless():
+    """Files of some kB that would keep a reader that trusts them busy for hours."""
+    deep = nested(b"X\x01\x00\x00\x00x\x93.")
+    storage = b"ctorch\nFloatStorage\n"
+    key = b"\x80\x02(X\x07\x00\x00\x00storage" + storage + nested(b"")[2:] + b"X\x03\x00\x00\x00cpuK\x01tQ."
+    many = (
+        b"\x80\x02](" + b"N" * 100_000 + b"eq\x00ccollections\nOrderedDict\nq\x01" + b"h\x01h\x00\x85R" * 10_000 + b"."
+    )
+    header = json.dumps({"x": {"dtype": "F32", "shape": [1] * 80_000, "data_offsets": [0, 4]}}).encode()
+    wide = len(header).to_bytes(8, "little") + header + bytes(4)
+    minus = json.dumps({"x": {"dtype": "F32", "shape": [1], "data_offsets": [-4, 0]}}).encode()
+    return {
+        "a name of nested tuples": deep, "a key of nested tuples": key, "one list given to ten thousand calls": many,
+        "a shape of 80,000 dimensions": wide, "a negative place": len(minus).to_bytes(8, "little") + minus,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("what", endless())
+def test_a_small_file_that_would_take_for_ever_is_refused(page, what):
+    found = read(page, endless()[what])
+    assert re.search("is damaged|holds a damaged pickle|far longer than", found["refused"]), found["refused"]
+
+
+def test_a_refusal_does_not_repeat_a_long_name(page):
+    found = read(page, networks.zipped({"a" * 100_000: 1}))
+    assert "aaaaaa…”, which is no tensor" in found["refused"] and len(found["refused"]) < 600
 
 
 @settings(max_examples=150, deadline=None)
