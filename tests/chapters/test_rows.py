@@ -222,7 +222,8 @@ ROWS = {
         lambda p: prints(
             p,
             "torch.Size([1, 64, 27, 27])",
-            "Conv2d(64, 192, kernel_size=(5, 5), stride=(1, 1), padding=(2, 2))\n(192, 64, 5, 5)",
+            "Conv2d(64, 192, kernel_size=(5, 5), stride=(1, 1), padding=(2, 2))",
+            "(192, 64, 5, 5)",
             "torch.Size([1, 192, 27, 27])",
             "torch.Size([1, 192, 13, 13])",
         ),
