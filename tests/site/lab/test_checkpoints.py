@@ -226,7 +226,11 @@ def endless():
     storage = b"ctorch\nFloatStorage\n"
     key = b"\x80\x02(X\x07\x00\x00\x00storage" + storage + nested(b"")[2:] + b"X\x03\x00\x00\x00cpuK\x01tQ."
     many = (
-        b"\x80\x02](" + b"N" * 100_000 + b"eq\x00ccollections\nOrderedDict\nq\x01" + b"h\x01h\x00\x85R" * 10_000 + b"."
+        b"\x80\x02NN\x86q\x02]("
+        + b"h\x02" * 100_000
+        + b"eq\x00ccollections\nOrderedDict\nq\x01"
+        + b"h\x01h\x00\x85R" * 10_000
+        + b"."
     )
     header = json.dumps({"x": {"dtype": "F32", "shape": [1] * 80_000, "data_offsets": [0, 4]}}).encode()
     wide = len(header).to_bytes(8, "little") + header + bytes(4)
