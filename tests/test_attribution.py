@@ -53,6 +53,13 @@ def test_occlusion_finds_what_is_missed(x):
         attribution.occlusion(Looks(), x, 0, stride=15)
 
 
+def test_occlusion_is_the_mean_over_the_squares_that_cover_a_pixel():
+    """Where all squares cost the same, so do all pixels, though a pixel in a corner lies in one square alone."""
+    even = torch.full((1, 3, 96, 96), 0.5)
+    found = attribution.occlusion(lambda x: x.sum((1, 2, 3))[:, None], even, 0, window=32, stride=16)
+    assert torch.allclose(found, torch.full((96, 96), 3 * 32 * 32 * 0.5), rtol=1e-4)
+
+
 def test_grad_cam_is_the_weighted_sum_of_the_last_maps():
     torch.manual_seed(0)
     model, x = torchvision.models.alexnet().eval(), torch.randn(1, 3, 224, 224)
