@@ -8,11 +8,15 @@ export PYTHONPATH := $(CURDIR)/src:$(CURDIR)/book/_ext
 RUN := $(BIN)/python
 SIDE_BY_SIDE := -n 2 --dist loadfile
 
-.PHONY: book preview test check record format serve clean browser
+.PHONY: book pdf preview test check record format serve clean browser
 
 book: .venv/ready-book
 	@$(RUN) -m booksite
 	@echo "The book is in _build/html/index.html; look at it with: make serve"
+
+# the whole book as one file, printed by Chromium with Playwright, which the tests use too
+pdf: book .venv/ready-test browser
+	@$(RUN) -m booksite.paper
 
 # rebuilds when a file is saved, and reloads the page
 preview: .venv/ready-book
@@ -46,10 +50,10 @@ clean:
 .venv/ready-%: pyproject.toml constraints.txt
 	@$(PYTHON) book/_ext/install.py $*
 
-# an installed browser if there is one; Debian's where we may install it; else the tests say that they skip it
+# an installed browser if there is one; Debian's where we may install it; else tests say that they skip, and `make pdf` fails
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "Installing Chromium for the tests of the site (about a minute)"; \
+		echo "Installing Chromium (about a minute)"; \
 		apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 	fi

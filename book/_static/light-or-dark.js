@@ -11,4 +11,14 @@
   };
   page.dataset.mode = kept("mode") || page.dataset.theme || "auto";
   page.dataset.theme = kept("theme") || page.dataset.theme || "auto";
+
+  // paper is light
+  let shown;
+  window.addEventListener("beforeprint", () => {
+    shown = page.dataset.theme;
+    page.dataset.theme = "light";
+  });
+  window.addEventListener("afterprint", () => {
+    page.dataset.theme = shown;
+  });
 }

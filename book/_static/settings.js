@@ -12,5 +12,22 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   window.print();
 });
-// The theme's search page does this from a script inside it.
-document.addEventListener("DOMContentLoaded", () => document.querySelector(".bd-search-container input")?.select());
+// The slide view of a page has scripts of its own, loaded when the address asks for it: #slides=1, #slides=a-section.
+{
+  const folder = document.currentScript.src.replace(/settings\.js.*/, "");
+  let asked = false;
+  const ask = () => {
+    if (asked || !location.hash.startsWith("#slides=")) return;
+    asked = true;
+    for (const name of ["slides-content.js", "slides.js"]) {
+      document.head.append(Object.assign(document.createElement("script"), { src: folder + name, async: false }));
+    }
+  };
+  window.addEventListener("hashchange", ask);
+  window.addEventListener("load", ask); // widgets are there, and what they replace is gone
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest(".btn-slides-button")) return;
+    event.preventDefault(); // the theme's links in this menu open another window
+    location.hash = "slides=1";
+  });
+}

@@ -20,4 +20,4 @@ def test_the_template_builds(tmp_path):
     assert run.build(root)[0] == 0, (tmp_path / "book.said").read_text()
     page = (root / "_build/html/book/convolution.html").read_text()
     assert "finds 55 places" in re.sub(r"<[^>]+>", "", page)
-    assert page.count('<svg class="chart"') == 1 and 'class="quiz"' in page
+    assert page.count('<svg class="chart"') == 2 and 'class="quiz"' in page

@@ -13,7 +13,7 @@ FORMULA = re.compile(
     r"^`{3,}\{math\}\n(.*?)^`{3,}|\$\$(.*?)\$\$|(\\begin\{(align|equation)\*?\}.*?\\end\{\4\*?\})", re.M | re.S
 )
 FACT = re.compile(
-    r"\{(?:glue:|cite:\w+|eq|numref|term|ref)\}`[^`]+`"  # a number of the code's, a source, a term
+    r"\{(?:glue:|cite:\w+|eq|numref|term|ref|fig)\}`[^`]+`"  # a number of the code's, a source, a term
     r"|\]\([^()\s]+\)|<https?://[^>]+>"  # where a link leads
     r"|\$[^$]+\$"
     r"|(?<!`)`[^`\n]+`(?!`)"  # code

@@ -18,6 +18,7 @@ RECORD = {
     "bewley2016": (2016, "ICIP", "Bewley", "Upcroft", 5),
     "blanchard2021": (2021, "IMA Journal", "Blanchard", "Higham", 3),
     "cao2017": (2017, "CVPR", "Cao", "Sheikh", 4),
+    "cao2021": (2021, "Pattern Analysis", "Cao", "Sheikh", 5),
     "chellapilla2006": (2006, "Handwriting", "Chellapilla", "Simard", 3),
     "chen2020": (2020, "ICML", "Chen", "Hinton", 4),
     "coates2012": (2012, "Tricks of the Trade", "Coates", "Ng", 2),
@@ -31,6 +32,7 @@ RECORD = {
     "friedman1991": (1991, "Annals of Statistics", "Friedman", "Friedman", 1),
     "fukushima1980": (1980, "Biological Cybernetics", "Fukushima", "Fukushima", 1),
     "gidaris2018": (2018, "ICLR", "Gidaris", "Komodakis", 3),
+    "girshick2015": (2015, "ICCV", "Girshick", "Girshick", 1),
     "glorot2011": (2011, "AISTATS", "Glorot", "Bengio", 3),
     "goodfellow2016": (2016, "MIT Press", "Goodfellow", "Courville", 3),
     "he2015": (2015, "ICCV", "He", "Sun", 4),
@@ -42,7 +44,11 @@ RECORD = {
     "huang2017": (2017, "CVPR", "Huang", "Weinberger", 4),
     "iandola2016": (2016, "arXiv", "Iandola", "Keutzer", 6),
     "ioffe2015": (2015, "ICML", "Ioffe", "Szegedy", 2),
+    "ghiasi2021": (2021, "Computer Vision and Pattern Recognition", "Ghiasi", "Zoph", 8),
+    "rezatofighi2019": (2019, "Computer Vision and Pattern Recognition", "Rezatofighi", "Savarese", 6),
     "sainath2013": (2013, "IEEE International Conference on Acoustics", "Sainath", "Ramabhadran", 5),
+    "wu2020": (2020, "CVPR", "Wu", "Krähenbühl", 5),
+    "tran2018": (2018, "CVPR", "Tran", "Paluri", 6),
     "bach2015": (2015, "PLOS ONE", "Bach", "Samek", 6),
     "shrikumar2016": (2016, "arXiv", "Shrikumar", "Kundaje", 4),
     "nguyen2015": (2015, "IEEE Conference on Computer Vision", "Nguyen", "Clune", 3),
@@ -68,8 +74,11 @@ RECORD = {
     "guo2017": (2017, "International Conference on Machine Learning", "Guo", "Weinberger", 4),
     "denton2014": (2014, "Neural Information Processing", "Denton", "Fergus", 5),
     "denil2013": (2013, "Neural Information Processing", "Denil", "de Freitas", 5),
+    "kalman1960": (1960, "Basic Engineering", "Kalman", "Kalman", 1),
+    "kendall2018": (2018, "CVPR", "Kendall", "Cipolla", 3),
     "krizhevsky2012": (2012, "Neural Information Processing", "Krizhevsky", "Hinton", 3),
     "krizhevsky2014": (2014, "arXiv", "Krizhevsky", "Krizhevsky", 1),
+    "kuhn1955": (1955, "Naval Research", "Kuhn", "Kuhn", 1),
     "lecun1989": (1989, "Neural Computation", "LeCun", "Jackel", 7),
     "lecun1998": (1998, "Proceedings of the IEEE", "LeCun", "Haffner", 4),
     "lin2013": (2014, "ICLR", "Lin", "Yan", 3),
@@ -94,6 +103,7 @@ RECORD = {
     "vryniotis2021": (2021, "pytorch.org", "Vryniotis", "Vryniotis", 1),
     "wang2020": (2020, "ECCV", "Wang", "Wang", 5),
     "wojke2017": (2017, "ICIP", "Wojke", "Paulus", 3),
+    "wojke2018": (2018, "WACV", "Wojke", "Bewley", 2),
     "yang2013": (2013, "Pattern Analysis", "Yang", "Ramanan", 2),
     "yu2016": (2016, "ICLR", "Yu", "Koltun", 2),
     "zeiler2014": (2014, "ECCV", "Zeiler", "Fergus", 2),
@@ -183,6 +193,21 @@ def test_history_agrees_with_the_bibliography(family, entries):
         assert name.replace("NIPS", "Neural Information") in venue(entry)
     else:
         assert plain(venue(entry)) in plain(family.venue) and entry.fields.get("volume", "") in rest
+
+
+def test_every_entry_says_where_it_can_be_read(entries):
+    """A DOI, a number of arXiv or an address; the number begins with a year that is not after the entry's."""
+    seen = []
+    for key, entry in entries.items():
+        found = {name: entry.fields[name] for name in ("doi", "eprint", "url") if name in entry.fields}
+        assert found, key
+        assert re.fullmatch(r"10\.\d{4,9}/\S+", found.get("doi", "10.0000/x")), key
+        assert re.fullmatch(r"https?://[^\s/]+(/\S*)?", found.get("url", "https://x")), key
+        if number := found.get("eprint"):
+            assert re.fullmatch(r"\d{4}\.\d{4,5}", number) and 2000 + int(number[:2]) <= int(entry.fields["year"]), key
+            assert f"arXiv:{number}" in venue(entry) or "arXiv" not in venue(entry), key
+        seen += found.values()
+    assert len(seen) == len(set(seen)), "two entries lead to one place"
 
 
 def test_preprints_only_where_there_is_no_more(entries):

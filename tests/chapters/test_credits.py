@@ -8,8 +8,9 @@ from PIL import Image
 
 from insidecnn import photos
 from insidecnn.lab import samples
-from tests.conftest import BOOK
+from tests.conftest import BOOK, ROOT
 
+SITE = ROOT / "_build" / "html"
 ATTRIBUTION = [name for name, credit in photos.CREDITS.items() if credit.licence.startswith("CC BY")]
 
 # pages on which pieces of all sample photographs, or files of them, can be seen
@@ -29,6 +30,14 @@ def test_pages_credit_the_photographs_that_ask_for_it(page):
     for name in ATTRIBUTION:
         assert f"{{glue:}}`{name}`" in prose and f'"{name}"' in text, name
     assert re.search(r"\b(scaled|cropped)\b", prose), "the licence asks for a word that a copy was changed"
+
+
+@pytest.mark.parametrize("page", SHOWING)
+def test_on_the_page_the_licence_is_a_link_with_words(page):
+    text = (SITE / f"book/{page}.html").read_text(encoding="utf-8")
+    link = r'<a [^>]*href="https://creativecommons.org/licenses/by/2.0/">CC BY 2.0</a>'
+    assert len(re.findall(link, text)) >= len(ATTRIBUTION)
+    assert not re.search(r">[^<]*https://creativecommons[^<]*</(span|a)", text)
 
 
 def test_the_pavilion_has_its_credit_below_it():

@@ -14,8 +14,20 @@ import pytest
 import torch
 import torch.nn.functional as F
 import torchvision
+from torchvision import ops
+from torchvision.models.detection import roi_heads
+from torchvision.models.detection.roi_heads import keypointrcnn_loss
 
 from insidecnn import arithmetic, attribution, losses, metrics
+from insidecnn.actions.slowfast import SlowFast, changes
+from insidecnn.detection import yolo
+from insidecnn.joints.heat_maps import confidence_maps
+from insidecnn.joints.openpose import Drawn
+from insidecnn.joints.part_affinity import line_integrals
+from insidecnn.segmentation import border_loss as unet_loss
+from insidecnn.segmentation import unet
+from insidecnn.tracking import deepsort, jde, kalman
+from insidecnn.training.openpose import staged_loss
 from tests.chapters import prose
 
 NUMBERS = re.compile(r"[\d.()+\-*/ ]+|floor\([^=]+\)[^=]*")
@@ -192,12 +204,188 @@ def unit() -> bool:
     return np.isclose(by_hand.item(), layer(x)[2].item(), atol=1e-4)
 
 
+def yolo_loss() -> bool:
+    """The loss of random maps and two boxes, summed cell by cell, GIoU against torchvision's."""
+    torch.manual_seed(0)
+    maps = yolo.Maps(torch.randn(1, 2, 4, 4), yolo.decode(torch.rand(1, 2, 4, 4, 4)), torch.randn(1, 4, 4, 4))
+    boxes, labels = torch.tensor([[2.0, 3, 14, 9], [8, 16, 30, 31]]), torch.tensor([1, 3])
+    rows, columns = yolo.encode(boxes)[0].T
+    entropy = lambda t, c: -t * c.log() - (1 - t) * (1 - c).log()  # noqa: E731
+    sure, total, taken = maps.confidence[0].sigmoid(), 0.0, torch.zeros(2, 4, 4, dtype=torch.bool)
+    for box, label, row, column in zip(boxes, labels, rows, columns, strict=True):
+        mine = maps.boxes[0, :, :, row, column]  # (2, 4)
+        iou = ops.box_iou(mine, box[None])[:, 0]
+        best = int(iou.argmax())
+        taken[best, row, column] = True
+        total += 2 * (1 - ops.generalized_box_iou(mine[best : best + 1], box[None])[0, 0])
+        total += entropy(iou[best], sure[best, row, column])
+        total -= maps.classes[0, :, row, column].softmax(0)[label - 1].log()
+    total += 0.5 * entropy(torch.tensor(0.0), sure[~taken]).sum()
+    found = sum(yolo.loss(maps, [{"boxes": boxes, "labels": labels}]).values())
+    return torch.isclose(found, total, rtol=1e-4)
+
+
+def cross_entropy_of_one() -> bool:
+    t, c = torch.rand(20), torch.rand(20)
+    wanted = F.binary_cross_entropy(c, t, reduction="none")
+    return torch.allclose(-t * c.log() - (1 - t) * (1 - c).log(), wanted, atol=1e-5)
+
+
+def mask_loss() -> bool:
+    """The loss of a mask against torchvision's."""
+    z = torch.tensor(rng.normal(size=(1, 5, 28, 28)))
+    masks = torch.tensor(rng.random((1, 60, 60)) > 0.5).to(torch.uint8)
+    box, match, k = torch.tensor([[5.0, 9, 40, 50]]).double(), torch.tensor([0]), 3
+    y = roi_heads.project_masks_on_boxes(masks, box, match, 28)[0]
+    wanted = roi_heads.maskrcnn_loss(z, [box], [masks], [torch.tensor([k])], [match])
+    s = z[0, k].sigmoid()
+    return torch.isclose(-(y * s.log() + (1 - y) * (1 - s).log()).sum() / 28**2, wanted)
+
+
+def between_cells() -> bool:
+    """Interpolation between cells against RoIAlign's single point in the middle of a box."""
+    v = torch.tensor(rng.normal(size=(1, 1, 9, 9)))
+    for y, x in rng.uniform(1, 7, (20, 2)):
+        box = torch.tensor([[0, x, y, x + 1, y + 1]])  # its middle is the point, where cell 0's is at one half
+        read = ops.roi_align(v, box, 1, 1.0, 1, aligned=True).item()
+        terms = (v[0, 0, r, c] * max(0, 1 - abs(y - r)) * max(0, 1 - abs(x - c)) for r, c in np.ndindex(9, 9))
+        if not np.isclose(sum(terms), read):
+            return False
+    return True
+
+
+def heat_map() -> bool:
+    """The value of each cell's middle is that of the nearest person's bell."""
+    people = torch.tensor([[[9.0, 20, 2]], [[17, 12, 1]]])
+    drawn = confidence_maps(people, cells=8, stride=4, blur=4.0)[0].numpy()
+    middles = (np.arange(8) + 0.5) * 4
+    bell = lambda x, y: np.exp(-((middles[None] - x) ** 2 + (middles[:, None] - y) ** 2) / (2 * 4.0**2))  # noqa: E731
+    return np.allclose(drawn, np.maximum(bell(9, 20), bell(17, 12)), atol=1e-6)
+
+
+def line_integral() -> bool:
+    """Of a field that grows linearly, the mean of points in equal steps is the integral; here by fine steps."""
+    y, x = np.mgrid[0:40, 0:40] + 0.5
+    field = np.stack([0.5 + 0.01 * x, 0.3 + 0.01 * y])
+    d1, d2 = np.array([4.0, 6]), np.array([31.0, 25])
+    u = (np.arange(10_000)[:, None] + 0.5) / 10_000
+    at = (1 - u) * d1 + u * d2
+    along = np.column_stack([0.5 + 0.01 * at[:, 0], 0.3 + 0.01 * at[:, 1]])
+    integral = (along @ ((d2 - d1) / np.linalg.norm(d2 - d1))).mean()
+    starts, ends = (torch.tensor(d[None], dtype=torch.float32) for d in (d1, d2))
+    return np.isclose(
+        line_integrals(torch.tensor(field, dtype=torch.float32), starts, ends, 1).item(), integral, atol=1e-4
+    )
+
+
+def staged() -> bool:
+    """Over stages, limbs or joints, and cells; of one picture."""
+    fields, maps = torch.rand(3, 1, 13, 2, 4, 4).unbind(), torch.rand(3, 1, 14, 4, 4).unbind()
+    ours = staged_loss(Drawn(list(fields[:2]), list(maps[:2])), fields[2], maps[2]).item()
+    by_hand = sum(((f - fields[2]).norm(dim=2) ** 2).sum() for f in fields[:2])
+    return np.isclose(ours, (by_hand + sum(((m - maps[2]) ** 2).sum() for m in maps[:2])).item())
+
+
+def oks() -> bool:
+    found, truth = rng.normal(size=(1, 4, 2)), np.concatenate([rng.normal(size=(1, 4, 2)), [[[2], [1], [0], [2]]]], 2)
+    area, k = 3.0, 2 * rng.random(4)  # twice the deviations
+    near = np.exp(-((found - truth[..., :2]) ** 2).sum(2)[0] / (2 * area * k**2))
+    ours = metrics.oks(*map(torch.tensor, (found, truth, [area], k / 2))).item()
+    return np.isclose(ours, (near * (truth[0, :, 2] > 0)).sum() / (truth[0, :, 2] > 0).sum())
+
+
+def one_hot() -> bool:
+    """torchvision's loss of one joint whose cell is the eighth of four times four."""
+    scores = torch.randn(1, 1, 4, 4)
+    box, joint = torch.tensor([[0.0, 0, 4, 4]]), torch.tensor([[[3.5, 1.5, 2]]])
+    theirs = keypointrcnn_loss(scores, [box], [joint], [torch.tensor([0])])
+    cells = scores.flatten().numpy()
+    return np.isclose(theirs.item(), -np.log(np.exp(cells[7]) / np.exp(cells).sum()), atol=1e-5)
+
+
+def from_both() -> bool:
+    """Each block of the way up gets, side by side, the maps of its level and the enlarged ones from below."""
+    torch.manual_seed(0)
+    net, seen = unet.UNet(width=2, levels=3).eval(), {}
+    for name, module in net.named_modules():
+        module.register_forward_hook(lambda module, x, y, name=name: seen.update({name: y.clone()}))
+    with torch.no_grad():
+        net(torch.rand(1, 3, 8, 8))
+        below = {"up.0": "down.2", "up.1": "up.0"}
+        sides = [
+            torch.equal(seen[f"up.{k}"], net.up[k](torch.cat([seen[f"down.{1 - k}"], net.upconv[k](seen[source])], 1)))
+            for k, source in enumerate(below.values())
+        ]
+    return all(sides)
+
+
+def border_weight() -> bool:
+    """The recipe's weights: those of the classes, and the border's, which another test computes pixel by pixel."""
+    owners = torch.zeros(1, 7, 9, dtype=torch.int64)
+    owners[0, 2, 1], owners[0, 5, 6] = 1, 2
+    d1, d2 = (np.hypot(3 - y, 4 - x) for y, x in ((2, 1), (5, 6)))
+    return np.isclose(unet_loss.border_weights(owners, 10, 5)[0, 3, 4], 10 * np.exp(-((d1 + d2) ** 2) / (2 * 5**2)))
+
+
+def kalman_filter() -> dict[str, bool]:
+    """A random belief, predicted, measured and updated, as the formulas say."""
+    m = kalman.Kalman(rng.normal(size=3), rng.random(5) + 0.5)
+    q, r, z = rng.random(5), rng.random(3), rng.normal(size=3)
+    m.predict(q)  # now the covariance is not diagonal
+    F, H, Q, R, x, P = m.F, m.H, np.diag(q**2), np.diag(r**2), m.mean, m.covariance
+    m.predict(q)
+    predicted = np.allclose(m.mean, F @ x) and np.allclose(m.covariance, F @ P @ F.T + Q)
+    x, P, S = m.mean, m.covariance, H @ m.covariance @ H.T + R
+    d2 = (z - H @ x) @ np.linalg.inv(S) @ (z - H @ x)
+    distance = np.isclose(m.distance(z[None], r)[0], d2)
+    m.update(z, r)
+    K = P @ H.T @ np.linalg.inv(S)
+    updated = np.allclose(m.mean, x + K @ (z - H @ x)) and np.allclose(m.covariance, P - K @ S @ K.T)
+    return {"predict": predicted, "distance": distance, "update": updated}
+
+
+def cosine_softmax() -> bool:
+    layer, e = deepsort.CosineSoftmax(6, 4), F.normalize(torch.randn(3, 4))
+    w = layer.directions / layer.directions.norm(dim=1, keepdim=True)
+    powers = (layer.scale * e @ w.T).exp()
+    return torch.allclose(powers / powers.sum(1, keepdim=True), layer(e).softmax(1), atol=1e-6)
+
+
+def balanced() -> bool:
+    """The sum, and that its slope is zero where each number is its loss's logarithm."""
+    found = torch.tensor([0.3, 2.0, 7.0])
+    balance = jde.Balance(found.log().tolist())
+    balance(list(found)).backward()
+    s = balance.s.detach()
+    right = torch.isclose(balance(list(found)), 0.5 * ((-s).exp() * found + s).sum())
+    return bool(right) and torch.allclose(balance.s.grad, torch.zeros(3), atol=1e-6)
+
+
+def lateral() -> bool:
+    """SlowFast's lateral connection: five frames, every eighth of them in the middle, zeros outside the clip."""
+    layer = SlowFast(2).lateral[0]
+    x = torch.randn(1, layer.in_channels, 24, 1, 1)
+    padded, w = F.pad(x[0, :, :, 0, 0], (2, 2)), layer.weight[..., 0, 0]
+    by_hand = torch.stack([sum(w[:, :, j + 2] @ padded[:, 8 * t + j + 2] for j in range(-2, 3)) for t in range(3)], 1)
+    return torch.allclose(by_hand, layer(x)[0, :, :, 0, 0], atol=1e-5)
+
+
+def differences() -> bool:
+    clips = torch.rand(1, 3, 4, 4, 4)
+    g = clips.mean((1, 3, 4))[0]  # (4,)
+    return all(torch.isclose(changes(clips)[0, 0, t, 0, 0], g[t] - g[t - 1], atol=1e-6) for t in (1, 2, 3))
+
+
 log_sum = np.log(powers.sum(1, keepdims=True))
 m = z.max(1, keepdims=True)
 a, b = rng.normal(size=(2, 20))
 relu = lambda x: np.maximum(x, 0)  # noqa: E731
 chosen = losses.softmax(z)[np.arange(5), c]
 WITH_LETTERS = {
+    r"H(t, c) = -t \ln c - (1 - t) \ln (1 - c)": cross_entropy_of_one,
+    r"L = 2 \sum_{r} (1 - \mathrm{GIoU}_r) \;+\; \sum_{r} H(\mathrm{IoU}_r, c_r) \;+\; \frac12 \sum_{o} H(0, c_o) \;-\; \sum_{z} \ln p_{k_z}": yolo_loss,
+    r"u_\ell = f_\ell\big([\, d_\ell,\ \operatorname{up}(u_{\ell+1}) \,]\big)": from_both,
+    r"w(x) = w_c(x) + w_0 \cdot \exp\left(-\frac{(d_1(x) + d_2(x))^2}{2 \sigma^2}\right)": border_weight,
     r"p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}": lambda: np.allclose(
         powers / powers.sum(1, keepdims=True), losses.softmax(z)
     ),
@@ -241,6 +429,20 @@ WITH_LETTERS = {
     r"w * \frac{x - m}{s} + b = \frac{w}{s} * x + \left(b - \sum \frac{w\,m}{s}\right)": normalised,
     r"\mathrm{IoU}(A, B) = \frac{|A \cap B|}{|A \cup B|}": iou,
     r"\mathrm{MOTA} = 1 - \frac{\text{misses} + \text{false positives} + \text{switches}}{\text{objects in all frames}}": mota,
+    r"x \leftarrow F x, \qquad P \leftarrow F P F^\top + Q .": lambda: kalman_filter()["predict"],
+    r"K = P H^\top (H P H^\top + R)^{-1}, \qquad x \leftarrow x + K (z - H x)": lambda: kalman_filter()["update"],
+    r"P \leftarrow P - K (H P H^\top + R) K^\top .": lambda: kalman_filter()["update"],
+    r"d^2 = (z - H x)^\top (H P H^\top + R)^{-1} (z - H x) .": lambda: kalman_filter()["distance"],
+    r"p_k = \frac{\exp(\kappa\, w_k^\top e)}{\sum_j \exp(\kappa\, w_j^\top e)} .": cosine_softmax,
+    r"L = \tfrac12 \sum_i \left( e^{-s_i} L_i + s_i \right) .": balanced,
+    r"s_i = \ln L_i": balanced,
+    r"v(y, x) = \sum_{r,c} v_{r,c} \; \max(0, 1 - |y - r|) \; \max(0, 1 - |x - c|)": between_cells,
+    r"L_\text{mask} = -\frac{1}{28^2} \sum_{i,j} \Big( y_{ij} \ln \sigma(z^k_{ij}) + (1 - y_{ij}) \ln \big(1 - \sigma(z^k_{ij})\big) \Big)": mask_loss,
+    r"S_j(\mathbf{p}) = \max_k \exp\left(-\frac{\lVert \mathbf{p} - \mathbf{x}_{j,k} \rVert^2}{2 \sigma^2}\right)": heat_map,
+    r"E = \int_0^1 \mathbf{L}_c\big((1-u)\,\mathbf{d}_1 + u\,\mathbf{d}_2\big) \cdot \frac{\mathbf{d}_2 - \mathbf{d}_1}{\lVert \mathbf{d}_2 - \mathbf{d}_1 \rVert} \, du": line_integral,
+    r"\mathcal{L} = \sum_t \sum_c \sum_{\mathbf{p}} \lVert \mathbf{L}_c^{(t)}(\mathbf{p}) - \mathbf{L}_c^*(\mathbf{p}) \rVert^2 + \sum_t \sum_j \sum_{\mathbf{p}} \big(S_j^{(t)}(\mathbf{p}) - S_j^*(\mathbf{p})\big)^2": staged,
+    r"\mathrm{OKS} = \frac{\sum_i \exp\left(-\dfrac{d_i^2}{2 s^2 k_i^2}\right) [v_i > 0]}{\sum_i [v_i > 0]}": oks,
+    r"\mathcal{L}_j = -\log \frac{e^{z_m}}{\sum_{n} e^{z_n}}": one_hot,
     r"3 \cdot 9\,C^2 = 27\,C^2": lambda: 3 * 9 == 27,
     r"(10 - s) / (10 + s)": lambda: np.isclose(
         (10 - 3) / (10 + 3), metrics.box_iou(torch.tensor([[0.0, 0, 10, 10]]), torch.tensor([[3.0, 0, 13, 10]])).item()
@@ -271,11 +473,15 @@ WITH_LETTERS = {
     r"r \leftarrow r + (k - 1) \, j, \qquad j \leftarrow j \, s": fields,
     r"r \leftarrow r + d \, (k - 1) \, j": lambda: fields(2) and fields(3),
     r"\alpha_c = \frac{1}{169} \sum_{i,j} \frac{\partial z_k}{\partial A^c_{ij}}, \qquad M = \operatorname{ReLU}\Big(\sum_c \alpha_c A^c\Big)": cam,
+    r"y_t = \sum_{j=-2}^{2} W_j \, x_{8 t + j}": lateral,
+    r"d_t = g_t - g_{t-1}": differences,
 }
 # names, settings, and what the page itself asserts beside them
 AS_THEY_ARE = {
     r"x^\top (\hat p - p) / N",  # regression-and-classification.md asserts it beside it, with autograd
     r"64 \cdot 9 + 64 \cdot 192",  # convolution.md counts both ways beside it
+    r"u_{\ell+1}",
+    "w_0 = 10",  # segmentation.md: a name, and what an exercise sets
     r"z = xW + b",  # names
     r"f(x) = a x + b",
     r"\hat y = f(x)",
@@ -314,7 +520,11 @@ AS_THEY_ARE = {
     "y_{u-i,\\,v-j}",
     "y = A x",  # by-hand.md asserts the transposed one
     r"y = b + \sum w\,x",
-    "63 - x",  # tasks.md mirrors the joints by it
+    r"L = L_\text{class} + L_\text{box} + L_\text{mask}",  # names
+    "m = 7",
+    "K = 4 / (4 + 12) = 1/4",  # tracking.md asserts the mean and the variance that follow
+    r"\alpha = 8",  # actions.md: ALPHA and BETA of the package
+    r"\beta = 1/8",
 }
 OPERATES = re.compile(r"[=+/]|\\frac|\\sum|\\cdot|\w *- *\w")
 

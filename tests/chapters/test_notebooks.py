@@ -1,5 +1,7 @@
 """Every chapter can be downloaded as a notebook: the cells that the build executed, in an empty folder, top to bottom."""
 
+import re
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -8,7 +10,19 @@ from tests.chapters import executed
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "_build" / "html" / "_static" / "notebooks"
-LEFTOVERS = ("{glue:", "{cite", "{exercise", "{solution", "{admonition", "{quiz", "{term", "{eq}", "{ref}")
+LEFTOVERS = (
+    "{glue:",
+    "{cite",
+    "{exercise",
+    "{solution",
+    "{admonition",
+    "{quiz",
+    "{term",
+    "{eq}",
+    "{ref}",
+    "{fig}",
+    "{caption",
+)
 
 
 def read(page: str):
@@ -35,6 +49,9 @@ def test_notebook_holds_the_cells_that_were_executed(page):
 def test_notebook_is_plain_markdown(page):
     text = "\n".join(cell.source for cell in read(page).cells if cell.cell_type == "markdown")
     assert [leftover for leftover in LEFTOVERS if leftover in text] == []
+    numbers = [int(n) for n in re.findall(r"(?m)^\*\*Figure \d+\.(\d+)\.\*\* \S", text)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) == executed.text(page).count("\n:::{caption}\n") or page == "index"
 
 
 @pytest.mark.slow

@@ -118,7 +118,7 @@ ROWS = {
     "R5 the whole CNN drawn from the model": (
         "alexnet",
         lambda p: shown(
-            p, "conv1 64×55×55", "pool1 64×27×27", "conv5 256×13×13", "flatten 9216", "fc8 1000", "by the square root"
+            p, "conv1 64×55×55", "pool1 64×27×27", "conv5 256×13×13", "flatten 9216", "fc8 1000", "to scale"
         ),
     ),
     "R6 the listings, and where they differ": (
@@ -144,24 +144,13 @@ ROWS = {
     "R8 seven tasks and their systems": (
         "tasks",
         lambda p: (
-            ", ".join(row[0] for row in p.table("system"))
-            == "AlexNet, VGG16, ResNet, U-Net, YOLO, Faster R-CNN, Mask R-CNN, OpenPose, Keypoint R-CNN, "
+            ", ".join(row[0] for row in p.table("system", "score"))
+            == "LeNet-5, AlexNet, VGG16, ResNet, U-Net, YOLO, Faster R-CNN, Mask R-CNN, OpenPose, Keypoint R-CNN, "
             "SORT, DeepSORT, JDE, ByteTrack, SlowFast"
-            and len(p.table("task")) == 7
-            and prints(
-                p,
-                "{'out': (1, 21, 96, 128)}",
-                "{'boxes': (3, 4), 'labels': (3,), 'scores': (3,), 'masks': (3, 1, 96, 128)}",
-                "keypoints (3, 17, 3)",
-                "(1, 400)",
-            )
-            and number(re.search(r"([\d.]+)% of 360 digits that it never saw", p.printed)[1]) > 90
-            and glued(p, "mean-iou") > [0.75]
-            and number(p.table("class", "AP at 0.5")[-1][1]) > 0.85
-            and min(number(value) for _, value in p.table("class", "mask AP at 0.5")) > 0.5
-            and number(dict(p.table("α"))["0.2"]) > 80
-            and [row[3] for row in p.table("memory")] == ["3", "0"]
-            and number(dict(p.table("feature"))["frame difference"]) > 95
+            and min(number(row[1]) for row in p.table("system", "score")) > 0.3
+            and len(p.table("task", "comes out")) == 7
+            and len({row[1] for row in p.table("system", "parameters of the trunk")}) == 1
+            and glued(p, "accuracy") > [95]
         ),
     ),
     "R9 the families, from LeNet to ConvNeXt": (

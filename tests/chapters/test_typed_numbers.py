@@ -12,11 +12,14 @@ REVIEWED = {
     "classifier": {"1000"},
     "convolution": {"36"},
     "deeper-layers": {"192"},
+    "detection": {"60", "80"},  # pixels and scenes, kinds of things on COCO
     "families": {"0.5", "28"},
     "first-layer": {"64"},
     "model-card": {"64"},
     "practice": {"64"},
     "regression-and-classification": {"100"},
+    "segmentation": {"16"},
+    "tracking": {"0.3", "0.5", "50", "100"},  # an IoU, a score, frames of an exercise, the length of a gallery
     "training": {"64"},
 }
 

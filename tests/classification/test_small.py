@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from insidecnn import counting, digits
-from insidecnn.classification import layers, small
+from insidecnn.classification import layers, resnet, small, vgg
 from insidecnn.training import classification
 
 
@@ -42,3 +42,26 @@ def test_a_convolution_with_batch_norm_keeps_the_size_but_for_the_stride():
     assert layers.conv_bn(4, 6, 3)(x).shape == (2, 6, 9, 12) and layers.conv_bn(4, 6, 5, 2)(x).shape == (2, 6, 5, 6)
     kinds = [type(m).__name__ for m in layers.conv_bn(4, 8, groups=4, act=None)]
     assert kinds == ["Conv2d", "BatchNorm2d"] and layers.conv_bn(4, 8, groups=4)[0].weight.shape == (8, 1, 3, 3)
+
+
+def test_vgg16_has_the_papers_layers():
+    """13 convolutions and 3 dense layers; 64 times fewer weights at an eighth of the channels."""
+    with torch.device("meta"):
+        whole, thin = vgg.VGG16(thinner=1, classes=1000), vgg.VGG16()
+    layers = [m for m in whole.modules() if isinstance(m, torch.nn.Conv2d | torch.nn.Linear)]
+    assert len(layers) == 16 == sum(isinstance(m, torch.nn.Conv2d) for m in layers) + 3
+    assert counting.parameters(whole.features) == 14_714_688 - 2 * 64 * 9, "the paper's, less two colours"
+    assert {m.kernel_size for m in layers[:13]} == {(3, 3)} and thin.features[-3].out_channels == 512 // 8
+    assert vgg.VGG16()(torch.zeros(2, 1, 32, 32)).shape == (2, 10)
+    with pytest.raises(ValueError, match="thinner is 3; it must divide 64"):
+        vgg.VGG16(thinner=3)
+
+
+def test_resnet_20_has_the_papers_size():
+    network = resnet.ResNet()
+    assert network(torch.zeros(2, 1, 32, 32)).shape == (2, 10)
+    assert 0.265e6 < counting.parameters(network) < 0.275e6, "0.27 million in table 6"
+    longest = [m for name, m in network.named_modules() if isinstance(m, torch.nn.Conv2d) and "skip" not in name]
+    assert len(longest) + 1 == 20
+    with pytest.raises(ValueError, match="n is 0; each group needs at least 1 block"):
+        resnet.ResNet(0)

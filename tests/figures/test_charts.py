@@ -137,15 +137,15 @@ def test_each_group_is_named_beside_its_own_mark_and_at_its_own_place():
 
 
 def test_names_of_points_keep_clear_of_each_other_and_of_the_edge():
-    close = [(100.0, 100.0, "first"), (104.0, 103.0, "second"), (scatter.WIDTH - 3.0, 200.0, "at the edge"), (9, 9, "")]
-    found = scatter.places(close)
+    close = [(100.0, 100.0, "first"), (104.0, 103.0, "second"), (497.0, 200.0, "at the edge"), (9, 9, "")]
+    found = scatter.places(close, (30, 20, 500, 400))
     areas = []
     for number, (dx, dy, anchor) in found.items():
         x, y, name = close[number]
         long = 6.2 * len(name)
         left = x + dx - {"start": 0, "end": long, "middle": long / 2}[anchor]
         areas.append((left, y + dy - 9, left + long, y + dy + 2))
-    assert sorted(found) == [0, 1, 2] and areas[2][2] <= scatter.WIDTH
+    assert sorted(found) == [0, 1, 2] and areas[2][2] <= 500
     for i, a in enumerate(areas):
         assert not any(a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] for b in areas[i + 1 :])
 
@@ -172,7 +172,7 @@ def test_events_hang_at_their_own_year():
     for dot, ((_, start), (_, end)), year in zip(dots, leaders, sorted(events), strict=True):
         assert dot == pytest.approx(start, abs=0.1) and year_at(dot) == pytest.approx(year, abs=0.05)
         name, words = events[year]
-        assert texts[end + 4] == f"{name} {year}" and texts[end + 19] == words
+        assert texts[end + 4] == f"{name} {year}" and texts[end + 4 + timeline.LINE] == words
 
 
 def test_dots_stand_in_rows_under_their_names_with_a_mark_at_the_mean():
@@ -193,3 +193,48 @@ def test_dots_stand_in_rows_under_their_names_with_a_mark_at_the_mean():
     assert [x - rows[0][0] for x in rows[0] + rows[1] + means] == pytest.approx(
         [(value - 1) * unit for value in (1, 2, 6, 4, 5, 3, 4.5)], abs=0.01
     )
+
+
+def places_of(svg: str, mark: str) -> list[float]:
+    """Where the right ends of a chart's bars, or its dots, are."""
+    root = reading.parsed(svg)
+    if mark == "dots":
+        return [float(use.get("x")) for use in root.iter("use") if "--chart-1" in (use.get("style") or "")]
+    bars = [path for path in root.iter("path") if reading.style(path) == "--chart-1"]
+    return [max(x for x, _ in reading.places(path.get("d"))) for path in bars]
+
+
+LONG_NAMES = {"a name that is long": 4.0, "another long name": 1.0, "short": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("drawn", "mark"),
+    [
+        (
+            chart.bars(list(LONG_NAMES), list(LONG_NAMES.values()), "bars", "a label of so many words that it breaks"),
+            "bars",
+        ),
+        (chart.bars(["a", "b", "c"], [4.0, 1.0, 2.0], "bars", "share"), "bars"),
+        (chart.dots({name: [value, 3.0] for name, value in LONG_NAMES.items()}, "dots", "share"), "dots"),
+    ],
+)
+def test_the_narrow_form_shows_the_same_as_wide_as_a_phone(drawn, mark):
+    def shares(svg):
+        ends = places_of(svg, mark)
+        return [(end - min(ends)) / (max(ends) - min(ends)) for end in ends]
+
+    assert shares(drawn.narrow) == pytest.approx(shares(drawn.svg), abs=0.01)
+    width, height = (float(re.search(rf'{side}="([\d.]+)pt"', drawn.narrow)[1]) for side in ("width", "height"))
+    assert width * 4 / 3 <= 328 and height > 40
+    written = [reading.written(text) for text in reading.parsed(drawn.narrow).iter("text")]
+    for name in LONG_NAMES if "a name" in drawn.narrow else []:
+        assert name in written
+
+
+def test_names_above_their_rows_stand_over_their_own_bars():
+    root = reading.parsed(chart.bars(list(LONG_NAMES), list(LONG_NAMES.values()), "bars", "share").narrow)
+    bars = [reading.places(path.get("d")) for path in root.iter("path") if reading.style(path) == "--chart-1"]
+    tops = [min(y for _, y in bar) for bar in bars]
+    for name, top in zip(LONG_NAMES, tops, strict=True):
+        (text,) = [text for text in root.iter("text") if reading.written(text) == name]
+        assert 0 <= top - float(text.get("y")) < 6

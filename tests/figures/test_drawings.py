@@ -11,19 +11,20 @@ from insidecnn import arithmetic
 from insidecnn.figures import block_diagram, claims, grids, network
 from insidecnn.figures.row import row
 from insidecnn.figures.table import Table, cell, written
+from insidecnn.figures.table import kind as kind_of_column
 from tests.figures import reading
 
 NET = nn.Sequential(
-    nn.Conv2d(3, 8, (3, 5), stride=(2, 1), padding=(1, 2)), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 20, 3), nn.ReLU(),
+    nn.Conv2d(3, 8, (3, 5), stride=(2, 1), padding=(1, 2)), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 20, 3, dilation=(1, 2)), nn.ReLU(),
     nn.AvgPool2d(3, 2), nn.AdaptiveAvgPool2d((2, 3)), nn.Flatten(), nn.Linear(120, 50), nn.ReLU(), nn.Linear(50, 10),
 )  # fmt: skip
 SHAPE = (3, 40, 60)
 STAGES = {  # title: output, how it works, the layer's name
     "input": (SHAPE, "", ""),
-    "conv1": ((8, 20, 60), "3×5, stride 2", "0"),
+    "conv1": ((8, 20, 60), "3×5, stride 2×1, pad 1×2", "0"),
     "pool1": ((8, 10, 30), "2×2, stride 2", "2"),
-    "conv2": ((20, 8, 28), "3×3", "3"),
-    "pool2": ((20, 3, 13), "3×3, stride 2", "5"),
+    "conv2": ((20, 8, 26), "3×3, dilation 1×2", "3"),
+    "pool2": ((20, 3, 12), "3×3, stride 2", "5"),
     "avgpool": ((20, 2, 3), "", "6"),
     "flatten": ((120,), "", "7"),
     "fc1": ((50,), "", "8"),
@@ -31,36 +32,67 @@ STAGES = {  # title: output, how it works, the layer's name
 }
 
 
-def test_every_stage_of_a_network_stands_under_its_own_name_and_in_its_own_size():
+def sides(block) -> tuple[float, float, float]:
+    """Width and height of a block's front, and the length of the slanted edge that goes back."""
+    front, _, side = (
+        [tuple(map(float, p.split(","))) for p in face.get("points").split()] for face in block.iter("polygon")
+    )
+    wide, high = (max(p[i] for p in front) - min(p[i] for p in front) for i in (0, 1))
+    return wide, high, np.hypot(side[1][0] - side[0][0], side[1][1] - side[0][1])
+
+
+def test_every_layer_of_a_network_stands_in_its_own_size_over_its_own_words():
     rows = arithmetic.ledger(NET, SHAPE)
     drawing = network.draw(rows, NET, SHAPE, links={"3": "#second", "8": "#dense"})
-    blocks = [node for node in reading.parsed(drawing.svg).iter("g") if node.get("class", "").startswith("block")]
-    scale, before = network.HEIGHT / 60, 0.0
-    for block, (title, (shape, how, name)) in zip(blocks, STAGES.items(), strict=True):
-        texts = ["".join(text.itertext()) for text in block.iter("text")]
+    layers = list(reading.parsed(drawing.svg.replace("<wbr>", "")).iter("li"))
+    pixel = 100 / 60
+    for layer, (title, (shape, how, _)) in zip(layers, STAGES.items(), strict=True):
         label = "×".join(map(str, shape))
-        assert texts == [title, label, how]
-        assert block.find("title").text == ", ".join(
-            filter(None, [f"{title}{f' ({name})' * bool(name)}: {label}", how])
+        words = layer.find("span")
+        assert "".join(words.itertext()).replace("\N{NO-BREAK SPACE}", " ") == " ".join(
+            filter(None, (title, label, how))
         )
-        front = [tuple(map(float, p.split(","))) for p in block.find("polygon").get("points").split()]
-        wide, high = (max(p[i] for p in front) - min(p[i] for p in front) for i in (0, 1))
         if len(shape) == 3:
-            assert high == pytest.approx(max(2, shape[1] * scale), abs=0.2)
-            assert wide == pytest.approx(3 + 4 * np.log2(shape[0] + 1), abs=0.2)
-            side = [tuple(map(float, p.split(","))) for p in block.findall("polygon")[2].get("points").split()]
-            deep = (max(p[0] for p in side) - min(p[0] for p in side)) / network.SLANT[0]
-            assert deep == pytest.approx(max(2, shape[2] * scale), abs=0.5)
+            wanted = (shape[2] * pixel, shape[1] * pixel, max(1.5, shape[0] * pixel / 4))
+            assert sides(layer) == pytest.approx(wanted, abs=0.2)
         else:
-            assert high == pytest.approx(12 * np.log2(shape[0] + 1), abs=0.2)
-        assert min(p[0] for p in front) > before, "from left to right"
-        before = max(p[0] for p in front)
+            assert f"--long: {100 / 16 * shape[0] / 120:.3f}rem" in layer.find("svg").get("style")
         assert f"{title} {label}" in drawing.alt
-    links = {node.get("href"): node.find("g").find("title").text for node in reading.parsed(drawing.svg).iter("a")}
-    assert links == {"#second": "conv2 (3): 20×8×28, 3×3", "#dense": "fc1 (8): 50"}
-    kinds = [block.get("class").split("-")[1] for block in blocks]
+    links = {
+        layer.find("span/b/a").get("href"): layer.find("span/b/a").text
+        for layer in layers
+        if layer.find("span/b/a") is not None
+    }
+    assert links == {"#second": "conv2", "#dense": "fc1"}
+    kinds = [layer.get("class").split("-")[1] for layer in layers]
     assert kinds == [network.COLOURS.get(k, "0") for k in
                      ("input", "Conv2d", "MaxPool2d", "Conv2d", "AvgPool2d", "AvgPool2d", "Flatten", "Linear", "Linear")]  # fmt: skip
+
+
+def test_the_scale_below_a_network_is_the_one_it_is_drawn_at():
+    drawing = network.draw(arithmetic.ledger(NET, SHAPE), NET, SHAPE)
+    (scale,) = reading.parsed(drawing.svg.replace("<wbr>", "")).iter("p")
+    said = {}
+    for each in scale.iter("span"):
+        number, what = reading.written(each).split(maxsplit=1)
+        line = each.find("svg/line")
+        if line is None:
+            drawn = float(re.search(r"--long: ([\d.]+)rem", each.find("svg").get("style"))[1]) * 16
+        else:
+            drawn = np.hypot(*(float(line.get(f"{axis}2")) - float(line.get(f"{axis}1")) for axis in "xy"))
+        said[what] = drawn / reading.value(number)
+    assert said == {
+        "pixels": pytest.approx(100 / 60, rel=0.02), "channels": pytest.approx(100 / 60 / 4, rel=0.02),
+        "numbers of a vector": pytest.approx(100 / 120, rel=0.02),
+    }  # fmt: skip
+
+
+def test_a_block_of_very_many_channels_is_not_drawn_longer_than_the_paper():
+    net = nn.Conv2d(1, 4000, 1)
+    drawing = network.draw(arithmetic.ledger(nn.Sequential(net), (1, 8, 8)), nn.Sequential(net), (1, 8, 8))
+    (_, layer) = reading.parsed(drawing.svg.replace("<wbr>", "")).iter("li")
+    assert sides(layer) == pytest.approx((100, 100, 64), abs=0.2)
+    assert "1,000 channels" in drawing.svg and "of a vector" not in drawing.svg
 
 
 def boxes(svg: str) -> list[tuple[str, float, float]]:
@@ -198,18 +230,31 @@ def test_the_windows_of_a_row_stand_at_their_pixels(size, kernel, stride, paddin
 
 
 def test_the_columns_of_a_table_stand_under_their_own_heads():
-    table = Table(["layer", "parameters", "share, %", "shape", "bias"], [("conv1", 23296, 0.12345, (64, 55, 55), True)])
+    table = Table(
+        ["layer", "parameters", "share, %", "shape", "bias"], [("conv1", 23296, -0.12345, (64, 55, 55), True)]
+    )
     bundle = table._repr_mimebundle_()
     root = reading.parsed(bundle["text/html"])
     heads = [node.text for node in root.iter("th")]
     cells = [(node.get("class"), node.text) for node in root.iter("td")]
+    assert [node.get("class") for node in root.iter("th")] == [kind for kind, _ in cells]
     assert dict(zip(heads, cells, strict=True)) == {
-        "layer": ("text", "conv1"), "parameters": ("number", "23,296"), "share, %": ("number", "0.123"),
-        "shape": ("shape", "64 × 55 × 55"), "bias": ("number", "yes"),
+        "layer": ("text", "conv1"), "parameters": ("number", "23,296"), "share, %": ("number", "−0.123"),
+        "shape": ("shape", "64 × 55 × 55"), "bias": ("text", "yes"),
     }  # fmt: skip
-    assert bundle["text/plain"].splitlines() == ["\t".join(heads), "\t".join(text for _, text in cells)]
+    assert bundle["text/plain"].splitlines() == ["\t".join(heads), "conv1\t23,296\t-0.123\t64 × 55 × 55\tyes"]
     assert "Table: layer, parameters, share, %, shape, bias" in bundle["text/html"]
-    assert written(False) == "no" and cell("<b>") == '<td class="text">&lt;b&gt;</td>'
+    assert written(False) == "no" and cell("<b>", "text") == '<td class="text">&lt;b&gt;</td>'
+
+
+@pytest.mark.parametrize(("column", "expected"), [
+    (["0.59", "0.72"], "number"), (["12%", "–", ""], "number"), (["0.55 ± 0.04", "≈ 0"], "number"),
+    (["62% (61% to 64%)", "-5%"], "number"), (["16 of 16", 3], "number"), ([1.5, "not tried"], "text"),
+    (["353–357"], "number"), (["3.11.7"], "text"), (["2, 2, 2"], "text"), (["224 × 224"], "text"), (["–"], "text"),
+    (["8 bits"], "text"), ([True, 1], "text"), ([(64, 55), "–"], "shape"),
+])  # fmt: skip
+def test_columns_of_numbers_are_known_by_all_their_cells(column, expected):
+    assert kind_of_column(column) == expected
 
 
 def test_a_claim_shows_what_the_deck_says_and_what_runs_under_these_words():

@@ -1,11 +1,11 @@
-"""A map over a picture: bright where it is large, and nowhere else."""
+"""A map over a picture: yellow where it is large, and nowhere else."""
 
 import numpy as np
 import pytest
 import torch
 
 from insidecnn.figures import heat
-from insidecnn.figures.tiles import SEQUENTIAL
+from insidecnn.figures.tiles import PALETTE
 
 
 def test_the_largest_values_are_the_brightest():
@@ -13,7 +13,7 @@ def test_the_largest_values_are_the_brightest():
     found[10:20, 30:50], found[25:35, 5:15] = 4.0, 2.0
     found[0] = -3
     shown = heat.over(pixels, found)
-    expected = lambda share: (0.7 * SEQUENTIAL[round(share * 254), :3] + 30).round()  # noqa: E731
+    expected = lambda share: (0.7 * PALETTE[127 + round(share * 127), :3] + 30).round()  # noqa: E731
     assert shown[15, 40] == pytest.approx(expected(1), abs=1) and shown[30, 10] == pytest.approx(expected(0.5), abs=1)
     assert shown[0, 5] == pytest.approx(expected(0), abs=1) and shown[38, 58] == pytest.approx(expected(0), abs=1)
 

@@ -43,11 +43,11 @@ def test_maps_lie_row_by_row_each_in_its_own_range(signed, batch):
     shown = tiles.feature_maps(maps[None] if batch else maps, "a stage", first=5, columns=3)
     pixels = decoded(shown)
     assert pixels.shape[:2] == (2 * HEIGHT + 1, 3 * WIDTH + 2)
-    palette = tiles.DIVERGING if signed else tiles.SEQUENTIAL
     for number in range(5):
-        wanted = maps[number] / maps[number].abs().max()
-        wanted = wanted / 2 + 0.5 if signed else wanted
-        assert of_palette(cut(pixels, number, 3, HEIGHT, WIDTH), palette) == pytest.approx(wanted.numpy(), abs=0.003)
+        wanted = maps[number] / maps[number].abs().max() / 2 + 0.5
+        assert of_palette(cut(pixels, number, 3, HEIGHT, WIDTH), tiles.PALETTE) == pytest.approx(
+            wanted.numpy(), abs=0.003
+        )
     assert not cut(pixels, 5, 3, HEIGHT, WIDTH)[..., 3].any(), "only the first five"
 
 
@@ -193,3 +193,31 @@ def test_a_picture_says_its_own_format_size_and_words(style, mime):
     )
     assert words[mime] == {"alt": "four colours", "class": f"{style} dark-light", "width": 100, "height": 60}
     assert ("pixelated" in data["text/html"]) == (style == "pixels")
+
+
+@pytest.mark.parametrize(
+    ("count", "columns", "upright", "wanted"),
+    [
+        (6, 3, True, ([0, 3, 1, 4, 2, 5], 2)),  # an answer below its picture comes to stand beside it
+        (8, 4, True, ([0, 4, 1, 5, 2, 6, 3, 7], 2)),
+        (9, 3, True, (list(range(9)), 3)),  # three rows that compare three each
+        (5, 3, True, (list(range(5)), 2)),
+        (4, 4, True, (list(range(4)), 2)),
+        (3, 3, False, (list(range(3)), 1)),  # wide ones below each other
+        (6, 2, True, (list(range(6)), 2)),
+        (1, 1, True, ([0], 1)),
+    ],
+)
+def test_pictures_that_belong_together_stay_so_on_a_narrow_page(count, columns, upright, wanted):
+    assert photo.order(count, columns, upright) == wanted
+
+
+def test_a_narrow_sheet_holds_the_same_pictures_two_beside_each_other():
+    shades = [40, 90, 140, 190]
+    sheet = photo.contact_sheet({f"shade {n}": np.full((32, 32, 3), n, np.uint8) for n in shades}, "shades", width=60)
+    pixels = decoded(sheet.narrow)
+    assert sheet.narrow.width == pixels.shape[1] == photo.DENSE * photo.PAGE and sheet.width == 4 * 60 + 3 * photo.GAP
+    half, row = pixels.shape[1] // 2, pixels.shape[0] // 2
+    found = [pixels[y, x, 0] for y in (row - 20, 2 * row - 20) for x in (half // 2, half + half // 2)]
+    assert found == pytest.approx(shades, abs=3)
+    assert photo.lines("the second of two long titles", 200) != ["the second of two long titles"]

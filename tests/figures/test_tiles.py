@@ -1,7 +1,7 @@
-"""The colours of feature maps: what looks strong is strong, and zero looks like what the text says."""
+"""The colours of maps: what looks strong is strong, and zero looks like what the text says."""
 
 import numpy as np
-import pytest
+import torch
 
 from insidecnn.figures import tiles
 
@@ -14,16 +14,18 @@ def lightness(palette: np.ndarray) -> np.ndarray:
     return np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance)
 
 
-@pytest.mark.parametrize("palette", [tiles.SEQUENTIAL, tiles.DIVERGING], ids=["sequential", "diverging"])
-def test_a_larger_number_is_never_darker(palette):
-    light = lightness(palette)
-    assert (np.diff(light[::6]) > 0).all() and np.diff(light).min() > -0.5, "but for the rounding of single steps"
-    assert light[0] < 12 and light[254] > 85
+def test_the_larger_a_number_the_lighter_it_is_on_both_sides_of_zero():
+    light = lightness(tiles.PALETTE)
+    below, above = light[127::-1], light[127:]
+    for side in (below, above):
+        assert (np.diff(side[::6]) > 0).all() and np.diff(side).min() > -0.5, "but for the rounding of single steps"
+        assert side[0] < 8 and side[-1] > 80
+    assert np.abs(below - above).max() < 12, "a negative number looks as strong as the positive one of its size"
 
 
-def test_zero_is_grey_and_the_ends_are_blue_and_yellow():
-    red, green, blue = tiles.DIVERGING[127, :3].astype(int)
-    assert red == green == blue
-    red, green, blue = tiles.DIVERGING[:255, :3].astype(int).T
-    assert (blue[:120] > red[:120] + 3).all() and (blue[:120] > green[:120] + 3).all()
-    assert (red[135:] > blue[135:] + 3).all() and (green[135:] > blue[135:] + 3).all()
+def test_zero_is_dark_below_it_is_blue_and_above_it_yellow():
+    assert tiles.levels(torch.tensor([-2.0, 0.0, 2.0]), 2).tolist() == [0, 127, 254]
+    assert tiles.PALETTE[127, :3].max() < 40
+    red, green, blue = tiles.PALETTE[:255, :3].astype(int).T
+    assert (blue[:115] > red[:115] + 20).all() and (blue[:115] > green[:115] + 20).all()
+    assert (red[150:] > blue[150:] + 20).all() and (green[150:] > blue[150:] + 20).all()

@@ -102,7 +102,9 @@ def pages(browser):
 
     def take(width, scheme):
         if waiting := free.setdefault((width, scheme), []):
-            return waiting.pop()
+            page = waiting.pop()
+            page.set_viewport_size({"width": width, "height": 900})
+            return page
         page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
         page.place = (width, scheme)
         page.on("console", lambda m: page.wrong.append(m.text) if m.type in ("error", "warning") else None)

@@ -8,7 +8,7 @@ PAGES = sorted(p.relative_to(SITE).as_posix() for p in SITE.glob("**/*.html") if
 CHOICE = "[document.documentElement.dataset.mode, document.documentElement.dataset.theme]"
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, "search.html?q=padding"])
 def test_nothing_is_forbidden_or_fails(strict, origin, path):
     strict.violations, strict.errors = [], []
     strict.goto(f"{origin}/{path}")

@@ -37,24 +37,19 @@ def labels(html) -> list[str]:
     return [element["aria-label"] for element in html.select("[aria-label]")]
 
 
-def own(caption) -> bool:
-    """Whether it is the chapter's caption, and not the picture's words."""
-    return caption.get("aria-hidden") is None
-
-
 def shown(cell) -> list[tuple[str, str]]:
     """What a cell of a built page shows, in its order: kind and words."""
     found = []
     for output in cell.select(
-        ".cell_output > .output, .cell_output > figure > .output, .cell_output figure, .cell_output > img"
+        ".cell_output > .output, .cell_output > figure > .output, .cell_output figure, .cell_output > img, "
+        ".cell_output > picture > img"
     ):
         kinds = output.get("class", [])
         if output.name in ("figure", "img"):
-            picture = output.find("img")
-            if picture is not None and not output.find_parent(class_="text_html"):
-                caption = output.find("figcaption")
+            picture = output if output.name == "img" else output.find("img")
+            inside = picture is not None and picture.find_parent(class_="text_html")  # of a drawing or a widget
+            if picture is not None and not inside:
                 found.append(("picture", picture["alt"]))
-                assert caption is None or own(caption) or caption.text == picture["alt"]
         elif "stream" in kinds or "text_plain" in kinds:
             found.append(("text", output.text.rstrip("\n")))
         elif "text_html" in kinds:
@@ -92,22 +87,34 @@ def test_a_page_shows_what_its_cells_gave(page):
             if kind != "html":
                 assert words == kept, f"line {source.line}"
                 continue
-            captions = [caption.extract() for caption in words.find_all("figcaption")]
             there = BeautifulSoup(kept, "html.parser")
-            inside = [caption.extract().text for caption in there.find_all("figcaption")]  # a widget's own
-            captions = [caption for caption in captions if caption.text not in inside]
+            for other in words.select("figure.described > figcaption, .on-narrow"):
+                other.extract()
             assert blanks(words.text) == blanks(there.text), f"line {source.line}"
             assert labels(words) == labels(there), f"line {source.line}"
-            charts = [chart["aria-label"] for chart in there.select("svg.chart")]
-            if not any(map(own, captions)):
-                assert [caption.text for caption in captions] == charts, f"line {source.line}"
 
 
 @pytest.mark.parametrize("page", executed.pages())
 def test_every_caption_of_a_chapter_stands_below_its_picture(page):
-    written = re.findall(r"(?ms)^:::\{caption\}\n(.*?)^:::$", executed.text(page))
-    found = [caption for caption in article(page).select("figure.described > figcaption") if own(caption)]
+    written = re.findall(r"(?ms)^:::\{caption\}\n(?::\w+: [^\n]*\n)*(.*?)^:::$", executed.text(page))
+    found = [copy(caption) for caption in article(page).select("figure.described > figcaption")]
+    for caption in found:
+        for number in caption.select(".number"):
+            number.extract()
     assert [first(caption.text) for caption in found] == [first(text) for text in written]
+
+
+def test_references_to_figures_name_the_number_that_the_figure_has():
+    numbers, references = {}, []
+    for page in executed.pages():
+        for figure in article(page).select("figure.described"):
+            number = figure.select_one("figcaption .number")
+            numbers[f"{page}.html#{figure['id']}"] = number.text.rstrip(".") if number else ""
+        for link in article(page).select('a[href*="#figure-"]'):
+            address = link["href"] if not link["href"].startswith("#") else f"{page}.html{link['href']}"
+            references.append((address, link.text))
+    assert len(references) > 10
+    assert [each for each in references if numbers.get(each[0]) != each[1]] == []
 
 
 def first(text: str) -> str:

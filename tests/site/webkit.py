@@ -58,7 +58,12 @@ class WebKit(Asked):
     def evaluate(self, code: str):
         """The value of an expression, or of the promise that it gives; it must fit into JSON."""
         script = f"Promise.resolve().then(() => ({code})).then((value) => arguments[0]({{ value: value ?? null }}), (error) => arguments[0]({{ error: String(error) }}))"
-        answer = self.ask("POST", "/execute/async", script=script, args=[])
+        try:
+            answer = self.ask("POST", "/execute/async", script=script, args=[])
+        except RuntimeError as error:
+            if "Could not parse script result" not in str(error):
+                raise
+            answer = self.ask("POST", "/execute/async", script=script, args=[])  # the driver's fault, on a busy machine
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return answer["value"]

@@ -14,6 +14,7 @@ from torch import nn
 
 from insidecnn import alexnet, weights, widgets
 from insidecnn.figures import grids
+from insidecnn.widgets import clip
 from tests.figures import reading
 
 IMAGE = np.array([[1, 0, 2, -1, 3], [0, 2, 1, 4, 0], [3, 1, 0, 2, 2], [1, 5, 0, 1, 0]], float)
@@ -83,7 +84,7 @@ def test_softmax_shows_torch_s_probabilities_loss_and_slope():
     for i, p in enumerate(logits.softmax(1)):
         for name, row, z, share, slope in zip(names, table(tables[i]), logits[i], p, logits.grad[i], strict=True):
             assert row["class"] == name
-            values = [float(row[head]) for head in ("logit z", "probability p̂", "slope p̂ − p")]
+            values = [float(row[head].replace("−", "-")) for head in ("logit z", "probability p̂", "slope p̂ − p")]
             assert values == pytest.approx([z.item(), share.item(), slope.item()], rel=0.01)
         right = names[target[i]]
         assert (
@@ -159,6 +160,43 @@ def test_film_shows_stills_and_the_loss_at_their_steps():
         widgets.film(frames, [0, 1], curve)
     with pytest.raises(ValueError, match="end with the last frame"):
         widgets.film(frames, [0, 1, 3, 6, 9], curve)
+
+
+def test_clip_shows_stills_and_keeps_every_frame():
+    y, x = np.mgrid[:16, :24]
+    frames = np.stack([np.stack([x * 9, y * 14, np.full_like(x, 20 * t)], 2) for t in range(9)]).astype(np.uint8)
+    widget = clip.player(frames, "A square <grows>.", fps=4, enlarge=3, title="Growing", id="growing")
+    sprite = opened(widget.data["sprite"])
+    assert sprite.shape == (9 * 16, 24, 3) and np.abs(sprite.reshape(frames.shape) - frames.astype(int)).max() < 30
+    assert re.findall(r"<figcaption>frame (\d)", widget.static) == ["1", "4", "6", "9"]
+    stills = [opened(url) for url in re.findall(r'src="([^"]+)"', widget.static)]
+    assert all(np.abs(still - frames[k].astype(int)).max() < 30 for still, k in zip(stills, (0, 3, 5, 8), strict=True))
+    assert widget.text == "A clip of 9 frames. A square <grows>." and "A square &lt;grows&gt;." in widget.static
+    settings = {"width": 24, "height": 16, "frames": 9, "fps": 4, "enlarge": 3, "alt": "A square <grows>."}
+    assert {name: widget.data[name] for name in settings} == settings and widget.id == "growing"
+
+
+def test_a_clip_is_made_to_fit_into_its_bytes_or_refused():
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (12, 128, 128, 3)).astype(np.uint8)
+    full = clip.jpeg(noise.reshape(-1, 128, 3), 90)
+    sheet = clip.sheet(noise, "noise")
+    assert len(full) > clip.LARGEST >= len(sheet.data) and (sheet.width, sheet.height) == (128, 12 * 128)
+    with pytest.raises(ValueError, match="give fewer or smaller ones, for 300,000 at most"):
+        clip.player(np.concatenate([noise] * 4), "noise")
+    with pytest.raises(ValueError, match="70,000 lines high"):
+        clip.player(np.zeros((70, 1000, 1, 3), np.uint8), "black")
+    grey = np.zeros((2, 4, 4), np.uint8)
+    for frames in (grey, np.zeros((0, 4, 4, 3), np.uint8), np.zeros((2, 4, 4, 3))):
+        with pytest.raises(ValueError, match="frames is of"):
+            clip.player(frames, "nothing")
+    for wrong, words in (({"alt": " "}, "alt is empty"), ({"fps": 0}, "fps is 0"), ({"enlarge": 0}, "enlarge is 0")):
+        with pytest.raises(ValueError, match=words):
+            clip.player(**{"frames": np.zeros((2, 4, 4, 3), np.uint8), "alt": "black"} | wrong)
+
+
+def opened(url: str) -> np.ndarray:
+    return np.array(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("RGB"))
 
 
 def test_data_of_a_widget_cannot_end_its_script():

@@ -53,6 +53,7 @@ class Sources:
     def made_from(self) -> dict[str, str]:
         """What the site depends on: ``all`` of it, and what all pages ``share``."""
         around = [execute.libraries(), execute.weights(self.root), committed(self.root), str(self.root)]
+        around.append(os.environ.get("BOOK_URL"))
         own = {f"{page}.md" for page in self.pages}
         shared = self.key(around, keep=lambda name: name not in own and not name.startswith("src/"))
         return {"all": self.key(around), "shared": shared}
@@ -155,14 +156,18 @@ FRONT = """<!doctype html>
 <title>{title}</title>
 <meta http-equiv="refresh" content="0; url={page}.html" />
 <link rel="icon" href="_static/favicon.svg" />
+{tags}
 <p><a href="{page}.html">{title}</a></p>
 </html>
 """
 
 
 def front(site: Path, sources: Sources) -> None:
-    """``index.html`` leads to the first page; jupyter-book's has no icon, and browsers then ask for one in vain."""
-    page = {"title": sources.config["title"], "page": sources.pages[0]}
+    """``index.html`` leads to the first page, and tells of it what that does; jupyter-book's has no icon either."""
+    first = (site / f"{sources.pages[0]}.html").read_text(encoding="utf-8")
+    tags = re.findall(r'^<meta (?:name="(?:description|twitter:)|property="og:).*$', first, flags=re.M)
+    tags = [tag.replace('content="../', 'content="') for tag in tags]
+    page = {"title": sources.config["title"], "page": sources.pages[0], "tags": "\n".join(tags)}
     (site / "index.html").write_text(FRONT.format(**page), encoding="utf-8")
 
 

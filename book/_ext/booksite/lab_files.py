@@ -23,13 +23,23 @@ def tensors() -> dict:
     return load_file(ROOT / "src" / execute.PACKAGE / "parameters" / "alexnet.safetensors")
 
 
+def detector_files() -> dict[str, bytes]:
+    """What the widget with YOLO loads: its parameters, and people."""
+    from safetensors.numpy import load_file
+
+    from insidecnn.lab import detector
+
+    parameters = load_file(ROOT / "src" / execute.PACKAGE / "parameters" / "yolo.safetensors")
+    return {detector.FILE: detector.file(parameters), "people.json": detector.people()}
+
+
 def files() -> dict[str, bytes]:
     from insidecnn.lab import chunks, imagenet, samples, things
 
     photographs = {f"{name}.jpg": samples.jpeg(name) for name in samples.NAMES}
     kernel = (ROOT / "book/_static/lab/kernel.wasm").read_bytes()
     names = {"things.json": things.file(), "imagenet.json": imagenet.file()}
-    return chunks.files(tensors()) | photographs | {"kernel.wasm": kernel} | names
+    return chunks.files(tensors()) | photographs | {"kernel.wasm": kernel} | names | detector_files()
 
 
 def write(app, error):

@@ -12,9 +12,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from booksite import chapters, reader
+from booksite import chapters, pictures, reader
 
 ROOT = Path(__file__).parents[3]
 FOLDER = "_static/notebooks"
@@ -30,21 +31,35 @@ def glued(outputs: list[list]) -> dict[str, str]:
     return values
 
 
-def plain(text: str, values: dict[str, str]) -> str:
-    """A chapter's Markdown without MyST: what any notebook program shows."""
+def plain(text: str, values: dict[str, str], figures: dict[str, str], own: Iterator[str]) -> str:
+    """A chapter's Markdown without MyST: what any notebook program shows.
+
+    Args:
+        values: of glued numbers, by name.
+        figures: numbers of the book's figures, by name.
+        own: the numbers of the chapter's figures; a caption takes the next.
+    """
     text = re.sub(r"(?m)^\([\w-]+\)=\n", "", text)
     text = re.sub(r"\{glue:\}`([\w-]+)`", lambda m: values.get(m[1], m[1]), text)
+    text = re.sub(r"\{fig\}`([\w-]+)`", lambda m: figures.get(m[1], m[1]), text)
     text = re.sub(r"\{cite:[tp]+\}`([^`]+)`", lambda m: f"[{m[1]}]", text)
     text = re.sub(r"\{\w+\}`([^`]+)`", r"\1", text)
     text = re.sub(r"(?ms)^```\{quiz\}\n(?::answer:.*?\n)?(.*?)^```", lambda m: quiz(m[1]), text)
     text = re.sub(r"(?m)^[:`]{3,}\{admonition\} (.*)$", r"**\1**\n", text)
-    text = re.sub(r"(?m)^:{3,}\{caption\}$", "", text)
+    text = re.sub(r"(?m)^:{3,}\{caption\}\n(?::\w+:.*\n)*", lambda m: caption(next(own)), text)
     text = re.sub(r"(?ms)^`{3,4}\{exercise-start\}.*?^`{3,4}$", "**Exercise**\n", text)
     text = re.sub(r"(?ms)^`{3,4}\{solution-start\}.*?^`{3,4}$", "**Solution**\n", text)
     text = re.sub(r"(?ms)^`{3,4}\{(?:exercise|solution)-end\}.*?^`{3,4}$", "", text)
+    text = re.sub(r"(?ms)^```\{(?:raw\} html|way\})\n.*?^```$\n?", "", text)
+    text = re.sub(r"(?<=\))\{\.[\w-]+\}", "", text)
     text = re.sub(r"(?m)^:(class|label|name|tags):.*\n", "", text)
     text = re.sub(r"(?m)^:{3,}\s*$", "", text)
     return re.sub(r"\]\(([\w-]+)\.md(#[\w-]*)?\)", r"](\1.ipynb)", text)
+
+
+def caption(label: str) -> str:
+    """What stands before a caption."""
+    return f"**{label}.** " if label else ""
 
 
 def quiz(text: str) -> str:
@@ -55,16 +70,16 @@ def quiz(text: str) -> str:
     return f"**{question.strip()}**\n\n" + "\n".join(lines) + f"\n\n*(Right is number {right}.)*\n"
 
 
-def notebook(text: str, extensions: tuple[str, ...], address: str) -> str:
+def notebook(text: str, extensions: tuple[str, ...], address: str, figures: dict[str, str], own: list[str]) -> str:
     """A chapter as a notebook file: its cells as they were executed, before them one that gets the package."""
-    values = glued(reader.OUTPUTS[text])
+    values, own = glued(reader.OUTPUTS[text]), iter(own)
     first = (
         "# The book's package. Where it is not installed yet, take the # from the next line;\n"
         f"# the wheel lies beside this notebook on the book's site.\n# %pip install {address}"
     )
     cells = [{"cell_type": "code", "source": first}]
     for cell in chapters.notebook(text, extensions).cells:
-        source = plain(cell.source, values) if cell.cell_type == "markdown" else cell.source
+        source = plain(cell.source, values, figures, own) if cell.cell_type == "markdown" else cell.source
         cells.append({"cell_type": cell.cell_type, "source": source})
     for number, cell in enumerate(cells):
         cell |= {"id": f"cell-{number}", "metadata": {}}
@@ -113,9 +128,12 @@ def write_all(app, error):
     shutil.copyfile(made, folder / made.name)
     base = app.config.html_baseurl
     address = f"{base.rstrip('/')}/{FOLDER}/{made.name}" if base else made.name
+    figures = {name: label for name, (_, label) in pictures.named(app.env).items()}
     for page in sorted(chapter_pages(app)):
         text = chapters.read(Path(app.srcdir) / f"{page}.md", page)
-        written = notebook(text, tuple(app.config.myst_enable_extensions), address)
+        written = notebook(
+            text, tuple(app.config.myst_enable_extensions), address, figures, pictures.labels(app.env, page)
+        )
         (folder / f"{Path(page).name}.ipynb").write_text(written, encoding="utf-8")
 
 

@@ -9,13 +9,18 @@ import re
 from functools import cache
 
 import pybtex.plugin
+from sphinx.ext.napoleon.docstring import GoogleDocstring
 
 VERSIONS = {
     "jupyter-book": "1.0.4.post1",  # build.py calls jupyter_book.sphinx.build_sphinx, as its command does
     "myst-nb": "1.4.0",  # pictures.py extends NbElementRenderer and draws HideCodeCellNode
     "pybtex": "0.26.1",  # its plugins are looked up once; otherwise for each citation, a quarter of a build
-    "pydata-sphinx-theme": "0.17.1",  # book/_templates override its blocks css and extrahead, and the search page's body
-    "sphinx": "7.4.7",  # pictures.py extends the drawing of images; parallel.py sets Sphinx.parallel
+    # book/_templates override its blocks htmltitle, css and extrahead, the search page, the button of the search and the logo
+    "pydata-sphinx-theme": "0.17.1",  # pictures.py adds to the box in which it puts tables
+    # pictures.py extends the drawing of images; parallel.py sets Sphinx.parallel; search.py takes its search away; styles.py
+    # reads the builder's _css_files;
+    # napoleon reads "dotted, as in ``x``: ``y``" of an attribute as a type and its words
+    "sphinx": "7.4.7",
     "sphinx-book-theme": "1.3.0",  # notebooks.py adds a line to its download menu
     "sphinx-external-toc": "1.1.0",  # parallel.py declares it and the next three safe to write side by side
     "sphinx-jupyterbook-latex": "1.0.0",
@@ -36,6 +41,11 @@ def look_up_plugins_once() -> None:
         pybtex.plugin._load_entry_point = cache(pybtex.plugin._load_entry_point)
 
 
+def read_words_of_attributes_as_words() -> None:
+    GoogleDocstring._parse_attribute_docstring = lambda self: self._consume_to_end()
+
+
 def setup(app):
+    read_words_of_attributes_as_words()
     look_up_plugins_once()
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -54,7 +54,7 @@ class Quiz(SphinxDirective):
         if len(options) < 2 or sum(match["right"] == "x" for match, _ in options) != 1:
             raise self.error("quiz: it needs two options or more, and exactly one marked [x].")
         self.check(next(match["text"] for match, _ in options if match["right"] == "x"))
-        name = f"quiz-{self.env.new_serialno('quiz')}"
+        name = f"quiz-{self.env.new_serialno('quiz') + 1}"
         body: list[nodes.Node] = [raw('<fieldset class="quiz"><legend>')]
         body += self.inline(" ".join(question).strip(), self.lineno)
         body.append(raw("</legend>"))
@@ -68,9 +68,26 @@ class Quiz(SphinxDirective):
             body += self.inline(match["why"] or "", line)
             body.append(raw("</p></div>"))
         body.append(raw('<p class="verdict" role="status"></p></fieldset>'))
-        paragraph = nodes.container(classes=["quiz-box"])
-        paragraph += body
-        return [paragraph]
+        box = nodes.container(classes=["quiz-box"], ids=[name])
+        box += body
+        return [box]
+
+
+def parts(box: nodes.container) -> tuple[list[nodes.Node], list[tuple[bool, list[nodes.Node], list[nodes.Node]]]]:
+    """The question of a quiz that was read, and of each option whether it is right, its text, and why."""
+    question, options, here = [], [], None
+    for node in box.children:
+        html = node.astext() if isinstance(node, nodes.raw) else ""
+        if not html:
+            here.append(node)
+        elif "<legend>" in html:
+            here = question
+        elif 'class="option"' in html:
+            here = []
+            options.append(("data-right" in html, here, []))
+        elif 'class="why"' in html:
+            here = options[-1][2]
+    return question, options
 
 
 def raw(text: str) -> nodes.raw:

@@ -4,13 +4,13 @@
 theme and the extensions this relies on stands in ``patches.py``.
 """
 
+import logging as logging_of_python
 import re
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
 
-from docutils import nodes
-from fontTools.subset import Subsetter
+from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from sphinx.util import logging
 
@@ -20,9 +20,10 @@ from booksite.patches import INLINE_SCRIPTS
 
 logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[3]
+TABS, TABS_SCRIPT = "sd-tab-set", "design-tabs.js"
 # scripts that can wait until the page is there
 LATER = re.compile(
-    r"(doctools|sphinx_highlight|clipboard\.min|copybutton|sphinx-book-theme|togglebutton|design-tabs)\.js"
+    r"(documentation_options|settings|doctools|sphinx_highlight|clipboard\.min|copybutton|sphinx-book-theme|togglebutton|design-tabs)\.js"
 )
 
 
@@ -43,7 +44,8 @@ def scripts(app, pagename, templatename, context, doctree):
     for script in context["script_files"]:
         body = getattr(script, "attributes", {}).get("body") if not script.filename else None
         if body is None:
-            kept.append(script)
+            unused = TABS_SCRIPT in str(script.filename) and TABS not in context.get("body", "")
+            kept += [] if unused else [script]
         elif not INLINE_SCRIPTS.fullmatch(body):
             logger.warning("an extension puts a script into the page that _static/settings.js lacks: %s", body)
     context["script_files"] = kept
@@ -51,18 +53,10 @@ def scripts(app, pagename, templatename, context, doctree):
 
     def js_tag(script) -> str:
         tag = plain(script)
-        wait = LATER.search(tag) and " defer" not in tag and pagename != "search"  # its own scripts need them at once
+        wait = LATER.search(tag) and " defer" not in tag
         return tag.replace("<script ", "<script defer ", 1) if wait else tag
 
     context["js_tag"] = js_tag
-
-
-def describe(app, pagename, templatename, context, doctree):
-    """What a search engine shows of a page: its first paragraph, which is the chapter's question."""
-    paragraph = next(doctree.findall(nodes.paragraph), None) if doctree is not None else None
-    if paragraph is not None:
-        words = escape(" ".join(paragraph.astext().split()))
-        context["metatags"] = context.get("metatags", "") + f'\n<meta name="description" content="{words}" />'
 
 
 def drop_files(app, error):
@@ -86,15 +80,15 @@ def used_icons(static: Path) -> str:
     for sheet in static.rglob("*.css"):
         css = sheet.read_text(encoding="utf-8")
         found |= set(re.findall(r'--pst-icon-[\w-]+:\s*"(.)"', css))
-        if sheet.name != "pydata-sphinx-theme.css":  # that one names all two thousand
-            found |= {chr(int(code, 16)) for code in re.findall(r'content:\s*"\\(f[0-9a-f]{3})"', css)}
+        found |= {chr(int(code, 16)) for code in re.findall(r'content:\s*"\\(f[0-9a-f]{3})"', css)}
     return "".join(sorted(found))
 
 
 def subset_font(path: Path, characters: str) -> None:
-    """Keep only some characters of a font file: a hundredth of its bytes."""
+    """Keep only some characters of a font file."""
+    logging_of_python.getLogger("fontTools").setLevel(logging_of_python.WARNING)  # it tells each table that it cuts
     font = TTFont(path, recalcTimestamp=False)  # the same bytes at every build
-    subsetter = Subsetter()
+    subsetter = Subsetter(Options(hinting=False))
     subsetter.populate(text=characters)
     subsetter.subset(font)
     font.flavor = "woff2"
@@ -105,6 +99,5 @@ def setup(app):
     app.add_config_value("comments_config", {}, "")  # jupyter-book sets it even without its extension
     app.connect("config-inited", made_with)
     app.connect("html-page-context", scripts, priority=950)
-    app.connect("html-page-context", describe)
-    app.connect("build-finished", drop_files)
+    app.connect("build-finished", drop_files, priority=700)  # the icons that are kept are those of the one sheet
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,7 +8,7 @@
   class Answer extends View {
     constructor(owner) {
       super(owner);
-      this.words = make("p", { class: "title", role: "status" }, "");
+      this.words = make("p", { class: "title", role: "status" }, "The answer needs the weights of all layers.");
       this.lines = Array.from({ length: COUNT }, () => this.line());
       this.list = make("ol", { "aria-label": "The five likeliest classes" }, ...this.lines.map(({ item }) => item));
       this.element = make("div", { class: "answer" }, this.words, this.list);

@@ -33,6 +33,9 @@
     #things = null; // the file that things are drawn from, once it is wanted
     #unpacking = null; // the layer that is being unpacked: {done, failed}
     #lacks = NEEDED.find((name) => !(name in window));
+    #wanted = new Promise((done) => {
+      this.want = done; // whoever calls it wants all weights
+    });
 
     // set(changes, options) changes the choice, as a reader would; take(own, layers) gets a network of theirs
     constructor(data, store, set, take) {
@@ -50,25 +53,44 @@
       const { store, data } = this;
       if (this.#lacks) {
         const words = `This browser is too old for the lab: it has no ${this.#lacks}.`;
-        return store.complain(`${words} The pictures further down show what it does.`);
+        return store.complain(`${words} The pictures further down show what it does.`, "lab");
       }
       const [kernel, first] = ["kernel.wasm", this.files[0].file].map((name) => load(name));
       first.catch(() => {}); // it is asked for again below
       const send = await startEngine(
         (message) => this.#receive(message),
         (words) => store.note(words),
-        (words) => store.complain(words),
+        (words) => store.complain(words, "lab"),
       );
       try {
         send({ type: "start", layers: data.layers, preset: data.preset, kernel: await kernel });
       } catch {
-        return store.complain("The lab’s program could not be loaded: the connection seems lost. Load the page again.");
+        const words = "The lab’s program could not be loaded: the connection seems lost. Load the page again.";
+        return store.complain(words, "lab");
       }
       this.#send = send;
       this.#waiting.forEach(send);
-      // who pays by the byte is asked before all but the first hundredth
-      const saving = navigator.connection?.saveData;
-      if ((await this.#loadWeights(saving ? 1 : undefined, first)) && saving) store.setProgress("ask");
+      // the first hundredth is enough for conv1; the rest comes when it is wanted, and who pays by the byte is asked
+      if (!(await this.#loadWeights(1, first))) return;
+      store.setProgress("ask");
+      if (this.saving) return;
+      await this.#wanted;
+      if (store.state.progress === "ask") this.continueLoading();
+    }
+
+    get saving() {
+      return Boolean(navigator.connection?.saveData);
+    }
+
+    // all weights are wanted when the element is in view, or above it
+    wantInView(element) {
+      const options = { rootMargin: "1000000px 0px 0px" };
+      const observer = new IntersectionObserver((entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        observer.disconnect();
+        this.want();
+      }, options);
+      observer.observe(element);
     }
 
     continueLoading() {
@@ -113,6 +135,7 @@
 
     // a file of the reader's
     async openFile(file) {
+      this.want();
       const request = this.#startOpening();
       const name = file.name || "The picture";
       try {
@@ -237,7 +260,8 @@
     #openLinked(sample) {
       this.#sample = sample;
       if (sample === YOURS) {
-        this.store.complain("A link cannot hold your photo: open it again, and this stage and cell come back.");
+        const words = "A link cannot hold your photo: open it again, and this stage and cell come back.";
+        this.store.complain(words, "photo");
       }
       this.openSample(sample === YOURS ? this.data.first.name : sample, true);
     }
@@ -334,6 +358,7 @@
       else if (type === "kernel") store.receiveKernel(message.numbers);
       else if (type === "explanation" && request === store.state.asked) store.receiveExplanation(message);
       else if (type === "not-a-photo") this.#refuse(request, message.words);
+      else if (type === "photo-progress" && request === store.state.opening) store.setOpened(message.share);
       else if (type === "photo" && request === store.state.opening) this.#receivePhoto(message);
       else if (type === "answer" && request === this.#answer) this.#receiveAnswer(message);
       else if (request === this.#run) this.#receiveRun(message);

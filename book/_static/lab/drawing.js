@@ -1,7 +1,7 @@
 // What the lab's views draw with: maps and kernels as colours, one pixel a number, as in
 // src/insidecnn/figures/tiles.py; frames; pictures that can be pointed at and moved through by keyboard.
 (() => {
-  const { make, clamp } = self.insidecnn;
+  const { make, clamp, paletteIndex } = self.insidecnn;
   const { SIZE, readThings } = self.insidecnn.lab;
   const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   const FRAME = "#ff5c00"; // around what is chosen
@@ -22,12 +22,9 @@
     }
   };
 
-  // the place in a palette of 255 colours of 3 bytes, for a share from 0 to 1
-  const paletteIndex = (share) => Math.round(share * 254) * 3;
-
   // one channel of (channels, height, width) numbers into an image's bytes, from byte `at` on, by its own range;
   // gives {most: the largest size, signed: are there negative numbers?}
-  function paint(palettes, maps, channel, height, width, bytes, pitch, at) {
+  function paint(palette, maps, channel, height, width, bytes, pitch, at) {
     const from = channel * height * width;
     const to = from + height * width;
     let most = 0;
@@ -37,10 +34,9 @@
       most = Math.max(most, Math.abs(maps[i]));
     }
     const scale = most || 1;
-    const palette = signed ? palettes.diverging : palettes.sequential;
     for (let row = 0, i = from; row < height; row++) {
       for (let p = at + row * pitch, end = p + width * 4; p < end; p += 4, i++) {
-        const colour = paletteIndex(signed ? maps[i] / scale / 2 + 0.5 : maps[i] / scale);
+        const colour = paletteIndex(maps[i] / scale);
         bytes[p] = palette[colour];
         bytes[p + 1] = palette[colour + 1];
         bytes[p + 2] = palette[colour + 2];
@@ -51,14 +47,14 @@
   }
 
   // the first channels of a stage side by side, one pixel between them
-  function drawChannels(canvas, palettes, maps, [, height, width], channels, columns) {
+  function drawChannels(canvas, palette, maps, [, height, width], channels, columns) {
     const rows = Math.ceil(channels / columns);
     const context = clear(canvas, columns * (width + 1) - 1, rows * (height + 1) - 1);
     const image = context.createImageData(canvas.width, canvas.height);
     const pitch = canvas.width * 4;
     for (let c = 0; c < channels; c++) {
       const at = Math.floor(c / columns) * (height + 1) * pitch + (c % columns) * (width + 1) * 4;
-      paint(palettes, maps, c, height, width, image.data, pitch, at);
+      paint(palette, maps, c, height, width, image.data, pitch, at);
     }
     context.putImageData(image, 0, 0);
     return context;
@@ -66,10 +62,10 @@
 
   // one channel, enlarged, with a frame around a cell; returns what paint() returns
   const small = document.createElement("canvas");
-  function drawChannel(canvas, palettes, maps, [, height, width], channel, [row, column]) {
+  function drawChannel(canvas, palette, maps, [, height, width], channel, [row, column]) {
     const inner = clear(small, width, height);
     const image = inner.createImageData(width, height);
-    const range = paint(palettes, maps, channel, height, width, image.data, width * 4, 0);
+    const range = paint(palette, maps, channel, height, width, image.data, width * 4, 0);
     inner.putImageData(image, 0, 0);
     const scale = Math.ceil(440 / width); // thin frames need small pixels
     const context = clear(canvas, width * scale, height * scale);
@@ -80,15 +76,15 @@
   }
 
   // k × k numbers as colours from −most to most; null, which is padding, stays clear
-  function square(palettes, numbers, most, label) {
+  function square(palette, numbers, most, label) {
     const side = Math.sqrt(numbers.length);
     const canvas = make("canvas", { class: "square", role: "img", "aria-label": label });
     const context = clear(canvas, side, side);
     const image = context.createImageData(side, side);
     numbers.forEach((value, i) => {
       if (value === null) return;
-      const colour = paletteIndex(value / (most || 1) / 2 + 0.5);
-      image.data.set([...palettes.diverging.subarray(colour, colour + 3), 255], i * 4);
+      const colour = paletteIndex(value / (most || 1));
+      image.data.set([...palette.subarray(colour, colour + 3), 255], i * 4);
     });
     context.putImageData(image, 0, 0);
     return canvas;
@@ -125,8 +121,9 @@
       act(...ARROWS[event.key]);
     });
 
-  // act(y, x), both from 0 to 1, where the mouse is pressed or dragged, and where a finger taps: one that moves scrolls
-  const onPoint = (canvas, act) => {
+  // act(y, x), both from 0 to 1, where the mouse is pressed or dragged, and where a finger taps; one that moves scrolls
+  // the page, or paints where the canvas has touch-action: none
+  const onPoint = (canvas, act, { paints = false } = {}) => {
     let finger = false;
     const point = (event) => {
       const box = canvas.getBoundingClientRect();
@@ -134,7 +131,7 @@
       act(share(event.clientY, box.top, box.height), share(event.clientX, box.left, box.width));
     };
     canvas.addEventListener("pointerdown", (event) => {
-      finger = event.pointerType === "touch";
+      finger = !paints && event.pointerType === "touch";
       if (finger || event.button) return;
       canvas.setPointerCapture(event.pointerId);
       point(event);
@@ -160,7 +157,6 @@
     FRAME,
     clear,
     frame,
-    paletteIndex,
     drawChannels,
     drawChannel,
     square,

@@ -27,6 +27,7 @@
 //   ready        {note}                       answers start; note: what the reader should know, or ""
 //   unpacked     {number}                     answers weights
 //   not-unpacked {number, words}              the same, when they are damaged
+//   photo-progress {request, share}           how much of a large photo has been read, from 0 to 1
 //   photo        {request, pixels, width, height, left, top, notes, size}   answers photo, see photo.js
 //   not-a-photo  {request, words}             the same, when it is refused: one sentence
 //   stage        {request, number, maps}      answers run, once a stage: (C, H, W) float32
@@ -198,7 +199,8 @@ self.insidecnnEngine = (post) => {
     async photo({ file, name, request }) {
       latestPhoto = request;
       try {
-        const found = await photos.read(file);
+        const progress = (share) => latestPhoto === request && post({ type: "photo-progress", request, share });
+        const found = await photos.read(file, progress);
         if (latestPhoto !== request) return;
         picture = found;
         post({ type: "photo", request, ...picture });

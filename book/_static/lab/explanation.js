@@ -15,7 +15,11 @@
       this.crop = document.createElement("canvas");
       this.piece = make("canvas", { role: "img", "aria-label": "What the cell sees of the photo" });
       this.caption = make("figcaption", {}, "");
-      this.title = make("p", { class: "title" }, "");
+      this.title = make(
+        "p",
+        { class: "title" },
+        "Why has the chosen cell its value? That stands here when its map is there.",
+      );
       this.parts = make("tbody", {});
       const label = { class: "scroll", tabindex: "0", role: "group", "aria-label": "The parts of the sum" };
       const table = make("div", label, make("table", { class: "parts" }, this.parts));
@@ -160,7 +164,7 @@
       const best = indexOfLargest(products);
       const where = `row ${Math.floor(best / side)}, column ${best % side}`;
       const label = `${name}: the products, the largest ${shown(products[best] ?? 0)} at ${where}`;
-      const draw = (numbers, scale, words) => square(this.lab.palettes, numbers, scale, words);
+      const draw = (numbers, scale, words) => square(this.lab.palette, numbers, scale, words);
       return make(
         "span",
         { class: "squares" },

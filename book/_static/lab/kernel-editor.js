@@ -2,9 +2,8 @@
 // plane (r, g, b), row and column (0 to 9, a), sign (p, m, z): "r5ap" gives the red weight in row 5, column 10 the size
 // of the largest one.
 (() => {
-  const { make, clamp } = self.insidecnn;
-  const { View, LEARNED, ARROWS, FRAME, clear, onPoint, picture, paletteIndex, drawChannel, square } =
-    self.insidecnn.lab;
+  const { make, clamp, paletteIndex } = self.insidecnn;
+  const { View, LEARNED, ARROWS, FRAME, clear, onPoint, picture, drawChannel, square } = self.insidecnn.lab;
   const { cellOf, changeOf, isChanged } = self.insidecnn.lab;
   const SIDE = 11;
   const CELL = 20; // pixels
@@ -72,7 +71,7 @@
       sheet.addEventListener("pointerdown", () => {
         this.isNewStroke = true;
       });
-      onPoint(sheet, (y, x) => this.paint(Math.floor(y * SIDE), Math.floor(x * SIDE)));
+      onPoint(sheet, (y, x) => this.paint(Math.floor(y * SIDE), Math.floor(x * SIDE)), { paints: true });
       sheet.addEventListener("keydown", (event) => {
         const step = ARROWS[event.key];
         if (step) this.cursor = this.cursor.map((at, i) => clamp(at + step[i], 0, SIDE - 1));
@@ -115,11 +114,11 @@
     // the map above is out of sight on a phone; and what the change does to the stage
     drawEffect(state) {
       const { stage, channel } = state.choice;
-      const { data, palettes } = this.lab;
+      const { data, palette } = this.lab;
       const maps = state.maps[stage];
       const cell = cellOf(data, state);
       if (maps && this.differs("map", stage, channel, maps, ...cell)) {
-        drawChannel(this.map, palettes, maps, data.layers[stage].shape, channel, cell);
+        drawChannel(this.map, palette, maps, data.layers[stage].shape, channel, cell);
       }
       if (!this.differs("effect", stage, maps, state.learned, state.choice)) return;
       const change = changeOf(state);
@@ -133,20 +132,20 @@
       const most = largestOf(weights);
       const count = SIDE * SIDE;
       const one = this.plane.value === PLANES ? -1 : PLANES.indexOf(this.plane.value);
-      const share = (plane, i) => weights[plane * count + i] / most / 2 + 0.5;
-      const { diverging } = this.lab.palettes;
+      const share = (plane, i) => weights[plane * count + i] / most;
+      const { palette } = this.lab;
       const context = clear(this.sheet, SIDE * CELL, SIDE * CELL);
       for (let i = 0; i < count; i++) {
         const at = paletteIndex(share(Math.max(0, one), i));
-        const together = [0, 1, 2].map((plane) => Math.round(share(plane, i) * 255));
-        context.fillStyle = `rgb(${(one < 0 ? together : [...diverging.subarray(at, at + 3)]).join(" ")})`;
+        const together = [0, 1, 2].map((plane) => Math.round((share(plane, i) / 2 + 0.5) * 255));
+        context.fillStyle = `rgb(${(one < 0 ? together : [...palette.subarray(at, at + 3)]).join(" ")})`;
         context.fillRect((i % SIDE) * CELL, Math.floor(i / SIDE) * CELL, CELL, CELL);
       }
       [context.strokeStyle, context.lineWidth] = [FRAME, 3];
       context.strokeRect(this.cursor[1] * CELL, this.cursor[0] * CELL, CELL, CELL);
       const figures = ["red", "green", "blue"].map((name, plane) => {
         const numbers = weights.slice(plane * count, (plane + 1) * count);
-        const drawn = square(this.lab.palettes, numbers, most, `the ${name} plane of the kernel`);
+        const drawn = square(palette, numbers, most, `the ${name} plane of the kernel`);
         return make("figure", {}, make("figcaption", {}, name), drawn);
       });
       this.planes.replaceChildren(...figures);

@@ -8,6 +8,10 @@
   const PATIENCE = 60_000; // milliseconds until whoever waits for an answer is told that none came
 
   class Lab extends Widget {
+    get task() {
+      return "Choose a photo or open yours, then a stage, a channel and a cell of its map.";
+    }
+
     get initial() {
       const place = { stage: 0, channel: 0, row: -1, column: -1 }; // row, column −1: the strongest cell
       const moved = { right: 0, down: 0, things: [] };
@@ -64,8 +68,7 @@
     }
 
     build() {
-      const palettes = Object.entries(this.data.palettes).map(([name, colours]) => [name, decodeBase64(colours)]);
-      this.palettes = Object.fromEntries(palettes);
+      this.palette = decodeBase64(this.data.palette);
       this.store = new Store(this.state);
       const set = (changes, options) => this.set(changes, options);
       this.client = new Client(this.data, this.store, set, (...network) => this.takeNetwork(...network));
@@ -91,7 +94,9 @@
       const figures = [view.PhotoPicture, view.ChannelPicture, view.AllChannelsPicture];
       const pictures = document.createElement("div");
       pictures.className = "pictures";
-      pictures.append(...figures.map(({ element }) => element));
+      const things = view.ThingEditor ? [view.ThingEditor] : []; // beside the photograph on a phone, too
+      pictures.append(...[...things, ...figures].map(({ element }) => element));
+      this.client.wantInView(pictures);
       const below = [view.Answer, view.Explanation, view.KernelEditor, view.KernelNotice, view.Proof];
       return [
         ...view.Sources.elements,
@@ -99,7 +104,6 @@
         view.WeightsProgress.element,
         view.NetworkPanel.element,
         view.StageList.element,
-        ...(view.ThingEditor ? [view.ThingEditor.element] : []), // on a phone, it stands beside the photograph
         pictures,
         ...below.map(({ element }) => element),
       ];
@@ -114,7 +118,7 @@
     restart() {
       this.kernelEditor.restart();
       this.thingEditor?.restart();
-      this.complain("");
+      this.forgiveAll();
     }
 
     // and this after each change of the choice.
@@ -124,14 +128,18 @@
       this.store.together(() => this.client.choose(choice));
     }
 
-    // what cannot be is said at the top, where it stays until the next choice
+    // what cannot be is said at the top: of a choice, until the next one; of a file, until another one is opened
     say(words, wrong = false) {
       if (wrong) this.complain(words);
       else super.say(words);
     }
 
-    complain(words) {
-      this.store.complain(words);
+    complain(words, about) {
+      this.store.complain(words, about);
+    }
+
+    forgiveAll() {
+      this.store.forgive("choice", "photo", "network");
     }
 
     // In the maps of conv1 the number of the channel is the number of its kernel: the kernel of the chosen channel is
@@ -140,7 +148,7 @@
       const inFirst = (changes.stage ?? this.state.stage) < 3;
       const follows = "channel" in changes && !("filter" in changes) && inFirst && !lab.isChanged(this.state);
       const taken = super.set(follows ? { ...changes, filter: changes.channel } : changes, options);
-      if (taken && !options?.quiet) this.complain("");
+      if (taken && !options?.quiet) this.store.forgive("choice", ...("network" in changes ? ["network"] : []));
       return taken;
     }
 
@@ -171,7 +179,7 @@
     // the file of a picture, of a network, or of the names of its outputs; returns when it is sent to the worker
     async open(...files) {
       if (!files[0]) return;
-      this.complain("");
+      this.forgiveAll();
       const { photo, network, names } = await sortFiles(files);
       if (network || names) await this.openNetwork(network, names);
       if (photo) await this.client.openFile(photo);
@@ -181,7 +189,7 @@
     async openNetwork(...files) {
       const names = files.find((file) => /\.txt$/i.test(file?.name));
       const network = files.find((file) => file && file !== names);
-      this.complain("");
+      this.store.forgive("choice", "network");
       if (network) await this.client.openNetwork(network, names);
       else if (names) await this.nameOutputs(names);
     }
@@ -189,12 +197,13 @@
     // a text file with one name a line
     async nameOutputs(file) {
       if (this.store.state.own) return this.client.reader.openNames(file);
-      this.complain(`${file.name} could name the outputs of a network of yours: open that first, or with it.`);
+      const words = `${file.name} could name the outputs of a network of yours: open that first, or with it.`;
+      this.complain(words, "network");
     }
 
     // one of the samples, in the same way
     async openSample(name) {
-      this.complain("");
+      this.store.forgive("choice", "photo");
       await this.client.openSample(name);
     }
 
@@ -214,6 +223,7 @@
     }
 
     #when(holds) {
+      this.client.want();
       return new Promise((done, failed) => {
         const late = () => failed(new Error(`still waiting: ${JSON.stringify(this.snapshot())}`));
         const timer = setTimeout(late, PATIENCE);

@@ -97,7 +97,7 @@
       const { own } = store.state;
       const { names, wrong } = await readNames(file, own.outputs);
       if (own !== store.state.own) return;
-      if (wrong) store.complain(wrong);
+      if (wrong) store.complain(wrong, "network");
       else store.nameOutputs(names);
     }
   }

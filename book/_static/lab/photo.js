@@ -5,7 +5,8 @@
 // oxlint-disable-next-line max-lines-per-function
 self.insidecnnPhoto = ({ mean, std, size, resize_to }) => {
   const MARGIN = 64; // pixels around the crop that are kept, for moving the photograph
-  const STRIP = 4e6; // pixels that are read at once: 16 MB
+  const STRIP = 1e6; // pixels that are read at once: 4 MB
+  const LARGE = 4e6; // pixels from which on it takes long enough to say how far it is
   const WIDEST = 8192; // pixels of a canvas; all browsers can do that
   const MOST_BYTES = 100e6;
   const MOST_PIXELS = 50e6; // photos.read has the same limit
@@ -321,14 +322,21 @@ self.insidecnnPhoto = ({ mean, std, size, resize_to }) => {
     };
   }
 
-  // a file's bytes to what resize() gives, with notes for the reader, and the file's own size
-  async function read(bytes) {
+  // a file's bytes to what resize() gives, with notes for the reader, and the file's own size; progress(share): how
+  // much of a large one is read, of which decoding counts as half
+  async function read(bytes, progress) {
     const found = check(bytes);
+    const say = found.width * found.height > LARGE ? progress : () => {};
+    say(0);
     const bitmap = await decode(bytes, found);
     const { width, height } = bitmap;
     if (width * height > MOST_PIXELS) throw tooMany(width, height);
     const notes = notesOn(found, width, height);
-    const photo = resize(width, height, stripReader(bitmap));
+    const strip = stripReader(bitmap);
+    const photo = resize(width, height, (start, count) => {
+      say(0.5 + start / height / 2);
+      return strip(start, count);
+    });
     bitmap.close();
     return { ...photo, notes, size: [width, height] };
   }

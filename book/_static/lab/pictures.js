@@ -4,7 +4,7 @@
   const { make, clamp } = self.insidecnn;
   const lab = self.insidecnn.lab;
   const { View, SIZE, button, clear, drawChannel, drawChannels, drawCrop, frame, onArrows, onPoint, picture } = lab;
-  const { cellOf, fieldOf, seenOf, shapeOf, strongestOf } = lab;
+  const { awaited, cellOf, fieldOf, seenOf, shapeOf, strongestOf } = lab;
   const FIELD = "#ffc400"; // around the receptive field
 
   // how the channels of a stage are laid out; a vector is one
@@ -12,6 +12,21 @@
     const columns = { 1: 1, 64: 8 }[channels] ?? 16;
     return { columns, rows: channels / columns };
   };
+
+  // a picture, and the words that stand in its place until it is there
+  class Frame {
+    constructor(canvas) {
+      this.canvas = canvas;
+      this.words = make("p", { class: "awaited" }, "");
+      this.element = make("div", { class: "frame" }, canvas, this.words);
+    }
+
+    // words: why the picture is not there yet; none if it is
+    await(words) {
+      if (words) clear(this.canvas, 1, 1).clearRect(0, 0, 1, 1); // no other stage's map under this one's name
+      this.words.textContent = words;
+    }
+  }
 
   // The stages, to choose from.
   class StageList extends View {
@@ -51,7 +66,7 @@
       this.tabs.forEach((tab, number) => {
         if (!maps[number] || !this.differs(number, maps[number])) return;
         const { shape } = this.lab.data.layers[number];
-        drawChannels(tab.canvas, this.lab.palettes, maps[number], shape, Math.min(4, shape[0]), Math.min(2, shape[0]));
+        drawChannels(tab.canvas, this.lab.palette, maps[number], shape, Math.min(4, shape[0]), Math.min(2, shape[0]));
       });
       if (!this.differs("stage", stage) && !isNew) return;
       this.tabs.forEach((tab, number) => tab.button.setAttribute("aria-pressed", String(number === stage)));
@@ -71,6 +86,7 @@
       this.crop = document.createElement("canvas"); // the same, pixel for pixel
       this.caption = make("figcaption", {}, "");
       this.moved = make("p", { class: "range" }, "");
+      this.credit = make("p", { class: "range" }, "");
       this.makeMovable();
       const step = (sign, where, right, down) =>
         button(sign, () => this.moveBy(right, down), `Move the photo one pixel ${where}`);
@@ -83,7 +99,7 @@
       ];
       const fields = make("div", { class: "fields" }, ...buttons);
       this.sheet = make("div", { class: "sheet" }, this.canvas); // things have their handles on it
-      this.element = make("figure", { class: "photo" }, this.caption, this.sheet, this.moved, fields);
+      this.element = make("figure", { class: "photo" }, this.caption, this.sheet, this.moved, fields, this.credit);
     }
 
     moveBy(right, down) {
@@ -114,8 +130,9 @@
       const [row, column] = cellOf(data, state);
       const seen = seenOf(choice);
       if (this.differs("crop", photo, seen, drawer)) {
-        const { title, licence } = data.samples[photo.sample] ?? { title: "Your photo" };
-        this.caption.textContent = licence ? `${title} (${licence})` : title;
+        const { title, licence, uri } = data.samples[photo.sample] ?? { title: "Your photo" };
+        this.caption.textContent = title;
+        this.credit.replaceChildren(uri ? make("a", { href: uri }, licence) : (licence ?? ""));
         this.moved.textContent = `moved ${choice.right} px to the right, ${choice.down} px down`;
         drawCrop(this.crop, state);
       }
@@ -133,6 +150,7 @@
     constructor(owner) {
       super(owner);
       this.canvas = picture("One channel; the arrow keys choose a cell");
+      this.frame = new Frame(this.canvas);
       this.caption = make("figcaption", {}, "");
       this.range = make("p", { class: "range" }, "");
       onPoint(this.canvas, (y, x) => {
@@ -153,7 +171,7 @@
       ];
       const strongest = button("Strongest cell", () => this.chooseStrongest());
       const fields = make("div", { class: "fields" }, ...this.channels, strongest);
-      this.element = make("figure", { class: "one" }, this.caption, this.canvas, this.range, fields);
+      this.element = make("figure", { class: "one" }, this.caption, this.frame.element, this.range, fields);
     }
 
     chooseChannel(channel) {
@@ -173,7 +191,8 @@
       const [channels, height, width] = shape;
       const maps = state.maps[stage];
       const [row, column] = cellOf(this.lab.data, state);
-      if (!this.differs("channel", stage, channel, maps, row, column)) return;
+      const words = maps ? "" : awaited(this.lab.data, state, stage);
+      if (!this.differs("channel", stage, channel, maps, words, row, column)) return;
       const cells = `${height} × ${width} cells`;
       this.caption.textContent = units
         ? `${short}: ${units} units in rows of ${width}`
@@ -181,12 +200,13 @@
       this.canvas.style.aspectRatio = `${width} / ${height}`;
       for (const control of this.channels) control.hidden = Boolean(units);
       this.lab.fields.channel.max = channels - 1;
-      this.canvas.classList.toggle("waiting", !maps);
+      this.frame.await(words);
+      this.range.textContent = "";
       if (!maps) return;
-      const { most, signed } = drawChannel(this.canvas, this.lab.palettes, maps, shape, channel, [row, column]);
+      const { most, signed } = drawChannel(this.canvas, this.lab.palette, maps, shape, channel, [row, column]);
       const size = most.toFixed(2);
-      const words = signed ? `blue: −${size}, grey: 0, yellow: ${size}` : `dark: 0, bright: ${size}`;
-      this.range.textContent = most === 0 ? "0 everywhere" : words;
+      const scale = signed ? `blue: −${size}, dark: 0, yellow: ${size}` : `dark: 0, yellow: ${size}`;
+      this.range.textContent = most === 0 ? "0 everywhere" : scale;
     }
   }
 
@@ -195,6 +215,7 @@
     constructor(owner) {
       super(owner);
       this.canvas = picture("All channels of the stage; the arrow keys choose one");
+      this.frame = new Frame(this.canvas);
       this.caption = make("figcaption", {}, "");
       onPoint(this.canvas, (y, x) => {
         const { rows, columns } = this.grid();
@@ -205,7 +226,7 @@
         const { columns, channels } = this.grid();
         owner.set({ channel: clamp(owner.state.channel + down * columns + right, 0, channels - 1) });
       });
-      this.element = make("figure", { class: "all" }, this.caption, this.canvas);
+      this.element = make("figure", { class: "all" }, this.caption, this.frame.element);
     }
 
     grid() {
@@ -213,17 +234,20 @@
       return { channels, ...gridOf(channels) };
     }
 
-    draw({ choice: { stage, channel }, maps: { [stage]: maps } }) {
-      if (!this.differs("all", stage, channel, maps)) return;
+    draw(state) {
+      const { stage, channel } = state.choice;
+      const maps = state.maps[stage];
+      const words = maps ? "" : awaited(this.lab.data, state, stage);
+      if (!this.differs("all", stage, channel, maps, words)) return;
       const { name, kind, shape, units } = this.lab.data.layers[stage];
       const [channels, height, width] = shape;
       this.element.hidden = Boolean(units); // a vector is drawn once
       const { columns, rows } = gridOf(channels);
       this.caption.textContent = `${name}, ${kind}: ${channels} maps`;
       this.canvas.style.aspectRatio = `${columns} / ${rows}`;
-      this.canvas.classList.toggle("waiting", !maps);
+      this.frame.await(words);
       if (!maps) return;
-      const context = drawChannels(this.canvas, this.lab.palettes, maps, shape, channels, columns);
+      const context = drawChannels(this.canvas, this.lab.palette, maps, shape, channels, columns);
       const [x, y] = [(channel % columns) * (width + 1), Math.floor(channel / columns) * (height + 1)];
       const thick = Math.max(1, Math.round(this.canvas.width / 150));
       frame(context, x - 0.5, y - 0.5, width + 1, height + 1, thick);

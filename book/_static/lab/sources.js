@@ -28,11 +28,14 @@
       this.takeDrops();
       document.addEventListener("paste", (event) => owner.open(event.clipboardData.files[0]));
       this.viewer = make("div", { class: "camera", hidden: true });
+      this.bar = make("progress", { value: 0, max: 1, "aria-label": "How much of the photo is read" });
+      this.reading = make("p", { class: "opening", hidden: true }, this.bar, "Reading the photo …");
       const label = make("label", { class: "button", for: id }, "Open a photo…");
       const group = { class: "samples", role: "group", "aria-label": "Photographs" };
       this.elements = [
         make("div", group, ...this.samples, this.input, label, this.camera),
         make("p", { class: "private" }, PRIVATE),
+        this.reading,
         this.viewer,
       ];
     }
@@ -57,17 +60,19 @@
         lab.classList.remove("over");
         const [file] = event.dataTransfer.files;
         if (file) return lab.open(...event.dataTransfer.files);
-        lab.complain("What was dropped is no file; save the picture and drop its file, or copy and paste it.");
+        lab.complain("What was dropped is no file; save the picture and drop its file, or copy and paste it.", "photo");
       });
     }
 
-    draw({ choice: { sample } }) {
+    draw({ choice: { sample }, opened }) {
+      this.reading.hidden = opened === null;
+      this.bar.value = opened ?? 0;
       if (!this.differs("sample", sample)) return;
       for (const each of this.samples) each.setAttribute("aria-pressed", String(each.dataset.name === sample));
     }
 
     async openCamera() {
-      this.lab.complain("");
+      this.lab.store.forgive("choice", "photo");
       this.camera.disabled = true; // one camera at a time
       try {
         const video = { facingMode: "environment", width: { ideal: 1280 } };
@@ -79,7 +84,7 @@
           NotFoundError: "there is none",
         };
         const why = known[error.name] ?? error.message;
-        this.lab.complain(`The camera cannot be used: ${why}. You can open, drop or paste a photo.`);
+        this.lab.complain(`The camera cannot be used: ${why}. You can open, drop or paste a photo.`, "photo");
       }
     }
 

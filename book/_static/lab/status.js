@@ -39,7 +39,12 @@
       const megabytes = (this.lab.data.later / 1e6).toFixed(1);
       const [words, label] = {
         loading: [`Loading the weights of ${next}, ${count} …`],
-        ask: [`Your browser asks pages to save data, and the other layers are ${megabytes} MB.`, "Load them"],
+        ask: [
+          this.lab.client.saving
+            ? `Your browser asks pages to save data, and the other layers are ${megabytes} MB.`
+            : `The other layers are ${megabytes} MB; they come when their maps are in view.`,
+          "Load them",
+        ],
         lost: [
           `The weights of ${next} could not be loaded: the connection seems lost. What is drawn stays.`,
           "Try again",

@@ -14,6 +14,7 @@
       this.state = {
         choice, // what the reader chose: the fields of Lab.initial, which stand in the page's address
         opening: null, // the number of the photo that is being opened
+        opened: null, // how much of a large one has been read, from 0 to 1
         photo: null, // {request, name, sample, bytes, pixels, width, height, left, top, notes}, see photo.js
         running: null, // the number of the run that is under way
         waiting: false, // is another run to follow it?
@@ -28,7 +29,8 @@
         kernel: null, // the weights of the chosen kernel of conv1 as the network has them, (3, 11, 11)
         loaded: 0, // files of weights that are here
         progress: "loading", // of their weights; or: ask, lost, complete
-        complaint: "", // what went wrong with the last thing that the reader did
+        complaint: "", // what went wrong, and stays until it is mended
+        about: "", // of what it speaks: choice, photo, network or lab
         notes: [], // what is to be known of this browser
         drawer: null, // what draws things, see things.js; null until the first is wanted
         moving: false, // is a thing being dragged?
@@ -69,8 +71,13 @@
       this.#change({ choice, digests: same ? this.state.digests : null });
     }
 
-    complain(complaint) {
-      this.#change({ complaint });
+    complain(complaint, about = "choice") {
+      this.#change({ complaint, about });
+    }
+
+    // the reader has done something about these: what is said of another matter stays
+    forgive(...matters) {
+      if (matters.includes(this.state.about)) this.complain("");
     }
 
     note(words) {
@@ -82,16 +89,21 @@
     }
 
     startOpening(opening) {
-      this.#change({ opening });
+      this.#change({ opening, opened: null });
+    }
+
+    setOpened(opened) {
+      this.#change({ opened });
     }
 
     refusePhoto(complaint) {
-      this.#change({ opening: null, complaint });
+      this.#change({ opening: null, opened: null, complaint, about: "photo" });
     }
 
     // the digests and the answer are another photograph's
     acceptPhoto(photo) {
-      this.#change({ photo, opening: null, running: null, waiting: false, digests: null, best: null });
+      const none = { opening: null, opened: null, running: null, waiting: false, digests: null, best: null };
+      this.#change({ photo, ...none });
     }
 
     startRun(running) {
@@ -156,7 +168,7 @@
     }
 
     refuseOwn(complaint) {
-      this.#change({ reading: null, complaint });
+      this.#change({ reading: null, complaint, about: "network" });
     }
 
     receiveOwn(own) {
@@ -246,6 +258,16 @@
     return isIdle && digests !== null && explanation?.request === asked;
   }
 
+  // why the maps of a stage are not here yet, in words
+  function awaited(data, { loaded, progress, photo }, stage) {
+    const missing = filesOf(data)
+      .slice(loaded)
+      .find(({ number }) => number <= stage);
+    if (!missing) return photo ? "Being computed …" : "The photo is being read …";
+    const where = progress === "loading" ? "they are on their way" : "see above";
+    return `This needs the weights of ${missing.short}: ${where}.`;
+  }
+
   // A part of the page. Its `draw(state)` changes no state; `differs` tells whether there is anything new to draw.
   class View {
     #drawn = {};
@@ -287,6 +309,7 @@
     cellOf,
     fieldOf,
     changeOf,
+    awaited,
     isSettled,
   };
   Object.assign(self.insidecnn.lab, { Store, View, LEARNED, YOURS, BOOK, SIZE, ...derived });

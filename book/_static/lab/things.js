@@ -4,7 +4,7 @@
 //
 // The whole file is one function, since the worker gets its text.
 // oxlint-disable-next-line max-lines-per-function
-self.insidecnnThings = ({ shapes, patterns, tones, cover, period, finest, light, shadow }) => {
+self.insidecnnThings = ({ shapes, patterns, tones, cover, period, finest, light, shadow, people, finestOfPeople }) => {
   const FINE = 4; // samples a pixel in each direction
 
   // the words of the patterns' formulas, as in src/insidecnn/world/patterns.py
@@ -32,6 +32,15 @@ self.insidecnnThings = ({ shapes, patterns, tones, cover, period, finest, light,
     return b ? (u, v) => act(a(u, v), b(u, v)) : (u, v) => act(a(u, v));
   }
   const formulas = patterns.map(({ tree }) => compile(tree));
+
+  // a person, whose number is above the cover's: skin and clothes, one over the other
+  const clothesOf = (person, side) =>
+    person.map((look) => ({
+      ...look,
+      formula: formulas[look.pattern],
+      offset: [0, 0],
+      period: Math.max(look.period, finestOfPeople / side),
+    }));
 
   // everything that is seen of a thing but where it is
   function lookOf({ number, variant, side }) {
@@ -162,7 +171,11 @@ self.insidecnnThings = ({ shapes, patterns, tones, cover, period, finest, light,
 
   // onto levels (size, size, 3) from 0 to 255, in place
   function draw(levels, size, thing) {
-    const look = lookOf(thing);
+    const looks = thing.number > cover ? clothesOf(people[thing.variant], thing.side) : [lookOf(thing)];
+    for (const look of looks) drawLook(levels, size, thing, look);
+  }
+
+  function drawLook(levels, size, thing, look) {
     const matrix = matrixOf(thing);
     const outlines = look.parts.map((part) => ({ filled: part[0], corners: cornersOf(part, matrix) }));
     const [right, down] = [(look.shadow[0] * thing.side) / 2, (look.shadow[1] * thing.side) / 2];

@@ -13,11 +13,13 @@
   const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
   // A table of numbers with one stop for the Tab key; arrow keys, Home and End move within it. Its cells can be typed
-  // into, `edit(row, column, value, text)`, or chosen, `pick(row, column)`.
+  // into, `edit(row, column, field)`, or chosen, `pick(row, column)`.
   class ArrayTable {
     constructor(name, { edit = null, pick = null, digits = 2 } = {}) {
       Object.assign(this, { name, edit, pick, digits, row: 0, column: 0, cells: [] });
-      this.table = make("table", { class: "numbers", "aria-label": name, role: edit || pick ? "grid" : "table" });
+      const kind = edit ? "numbers editable" : "numbers";
+      this.fields = new Map(); // "row,column" → field
+      this.table = make("table", { class: kind, "aria-label": name, role: edit || pick ? "grid" : "table" });
       this.element = make("figure", { class: "array" }, make("figcaption", {}, name), this.table);
       if (edit || pick) this.table.addEventListener("keydown", (event) => this.onKey(event));
     }
@@ -43,7 +45,7 @@
       cell.className = [colour, this.isInner(r, c) ? "" : "border", width, mark].filter(Boolean).join(" ");
       const input = cell.querySelector("input");
       if (!input) cell.firstChild.textContent = text;
-      else if (document.activeElement !== input) input.value = text;
+      else if (document.activeElement !== input && !input.hasAttribute("aria-invalid")) input.value = text;
       if (this.pick) cell.setAttribute("aria-label", [this.place(r, c), text].filter(Boolean).join(": "));
     }
 
@@ -65,17 +67,28 @@
 
     makeCell(r, c) {
       const tabindex = r === this.border && c === this.border ? "0" : "-1";
-      const onfocus = () => this.moveTabStop(r, c);
       const role = this.edit || this.pick ? "gridcell" : "cell";
+      const onfocus = () => this.moveTabStop(r, c);
       if (this.pick) return make("td", { role, tabindex, onfocus, onclick: () => this.goTo(r, c) }, "");
       if (!this.edit || !this.isInner(r, c)) return make("td", { role }, "");
-      const name = `${this.name}, ${this.place(r, c)}`;
-      const input = make("input", { autocomplete: "off", "aria-label": name, tabindex, onfocus });
-      input.addEventListener("focus", () => input.select());
-      input.addEventListener("change", () =>
-        this.edit(r - this.border, c - this.border, parseNumber(input.value), input.value),
-      );
-      return make("td", { role }, input);
+      const field = this.field(r - this.border, c - this.border);
+      field.setAttribute("tabindex", tabindex);
+      field.setAttribute("aria-label", `${this.name}, ${this.place(r, c)}`);
+      return make("td", { role }, field);
+    }
+
+    // the field of a number, the same one however wide the border is: what was typed into it stays
+    field(row, column) {
+      const place = `${row},${column}`;
+      if (!this.fields.has(place)) {
+        const field = make("input", { autocomplete: "off", onchange: () => this.edit(row, column, field) });
+        field.addEventListener("focus", () => {
+          this.moveTabStop(row + this.border, column + this.border);
+          field.select();
+        });
+        this.fields.set(place, field);
+      }
+      return this.fields.get(place);
     }
 
     // what takes the focus at a place: a cell to choose, or the field in it
@@ -107,21 +120,35 @@
     }
   }
 
+  // The rows with the number that was typed into a field; null, with a complaint, if it is none.
+  const withTyped = (widget, rows, row, column, field) => {
+    const value = parseNumber(field.value);
+    if (Number.isNaN(value)) {
+      const given = field.value.trim() ? `“${field.value}”` : "an empty cell";
+      const stays = `it still counts as ${formatNumber(rows[row][column])}`;
+      const place = field.getAttribute("aria-label");
+      widget.complain(`${place}: ${given} is not a number; type one such as −1 or 0.5 (until then ${stays}).`, field);
+      return null;
+    }
+    return rows.map((each, r) => each.map((old, c) => (r === row && c === column ? value : old)));
+  };
+
   // an array with a sign in front of it: × filter
   const withSign = (sign, array) =>
     make("div", { class: "joined" }, make("span", { class: "joint" }, sign), array.element);
 
-  // back, play, on, and a slider over the values of a state's number from 0; play stops at the end
+  // back, play, on, and a slider over the values of a state's number from 0; play stops at the end, or goes on from the
+  // start if it `loops`, as long as it is in view
   class Stepper {
-    constructor(widget, name, label) {
-      Object.assign(this, { widget, name, last: 0 });
+    constructor(widget, name, label, { delay = 600, loops = false } = {}) {
+      Object.assign(this, { widget, name, delay, loops, last: 0 });
       const oninput = () => this.goTo(Number(this.slider.value));
       this.slider = make("input", { type: "range", min: 0, max: 0, step: 1, "aria-label": label, oninput });
       const button = (text, sign, onclick) =>
         make("button", { type: "button", "aria-label": text, title: text, onclick }, sign);
       this.playButton = button("Play", "▶", () => (this.timer ? this.pause() : this.play()));
-      // whoever asked for less motion steps by hand
-      this.playButton.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      // whoever asked for less motion steps by hand; a clip, which is all motion, still plays when it is told to
+      this.playButton.hidden = !loops && matchMedia("(prefers-reduced-motion: reduce)").matches;
       const back = button("One step back", "‹", () => this.goTo(this.step - 1));
       const on = button("One step on", "›", () => this.goTo(this.step + 1));
       this.element = make("div", { class: "stepper" }, back, this.playButton, on, this.slider);
@@ -148,9 +175,15 @@
       this.widget.said.setAttribute("aria-live", "off"); // a screen reader would speak at every step
       if (this.step === this.last) this.widget.set({ [this.name]: 0 });
       this.timer = setInterval(() => {
-        if (this.step >= this.last || !this.widget.isConnected) this.pause();
-        else this.widget.set({ [this.name]: this.step + 1 });
-      }, 600);
+        const ended = this.loops ? !this.isInView() : this.step >= this.last;
+        if (ended || !this.widget.isConnected) this.pause();
+        else this.widget.set({ [this.name]: this.step < this.last ? this.step + 1 : 0 });
+      }, this.delay);
+    }
+
+    isInView() {
+      const { top, bottom } = this.widget.getBoundingClientRect();
+      return bottom > 0 && top < innerHeight;
     }
 
     pause() {
@@ -168,5 +201,5 @@
     }
   }
 
-  Object.assign(window.insidecnn, { ArrayTable, withSign, Stepper });
+  Object.assign(window.insidecnn, { ArrayTable, withTyped, withSign, Stepper });
 })();

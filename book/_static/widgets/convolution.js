@@ -1,7 +1,7 @@
 // The convolution stepper: a filter walks over an image, window by window.
 (() => {
   const { make, label, select, formatNumber, formatSum, wrongSetting, outputSize } = window.insidecnn;
-  const { Widget, ArrayTable, withSign, Stepper, define } = window.insidecnn;
+  const { Widget, ArrayTable, withTyped, withSign, Stepper, define } = window.insidecnn;
   const OWN = "my own";
   const LIMITS = { stride: [1, 4], padding: [0, 3], dilation: [1, 3] };
   const LARGEST_IMAGE = 12;
@@ -11,6 +11,10 @@
   const largestSide = (rows) => Math.max(rows.length, rows[0].length);
 
   class Convolution extends Widget {
+    get task() {
+      return "Go from window to window with ‹ and ›, and type other numbers into the image or the filter.";
+    }
+
     get initial() {
       const [name, filter] = Object.entries(this.data.filters)[0];
       return { image: this.data.image, name, filter, stride: 1, padding: 0, dilation: 1, step: 0 };
@@ -70,18 +74,14 @@
     }
 
     choose(name) {
-      if (name === OWN) this.set({ name });
-      else this.set({ name, filter: this.data.filters[name], step: 0 });
+      if (name === OWN) return this.set({ name });
+      for (const field of this.filter.fields.values()) this.mend(field); // it takes the place of what was typed
+      this.set({ name, filter: this.data.filters[name], step: 0 }, { from: this.choice });
     }
 
-    write(which, row, column, value, text) {
-      if (Number.isNaN(value)) {
-        this.update(this.state);
-        return this.say(`“${text}” is not a number; the ${which} stays as it was.`, true);
-      }
-      const rows = this.state[which].map((each) => [...each]);
-      rows[row][column] = value;
-      this.set({ [which]: rows, ...(which === "filter" ? { name: OWN } : {}) });
+    write(which, row, column, field) {
+      const rows = withTyped(this, this.state[which], row, column, field);
+      if (rows) this.set({ [which]: rows, ...(which === "filter" ? { name: OWN } : {}) }, { from: field });
     }
 
     // the padded image, the whole feature map, and the products of the window that is shown
@@ -107,7 +107,7 @@
       const { filter, name, stride, padding, dilation, step } = state;
       const [height, width] = [map.length, map[0].length];
       this.fill(state);
-      this.choice.value = name in this.data.filters ? name : OWN;
+      if (!this.errors.has(this.choice)) this.choice.value = name in this.data.filters ? name : OWN;
 
       // whether the window reads this row (or column) of the padded image
       const reads = (place, start, count) => {

@@ -1,9 +1,13 @@
 // A film of filters: one frame at a time out of a picture of all of them, and the losses with its moment marked.
 (() => {
-  const { make, makeSvg, wrongSetting, formatNumber, Widget, define, Stepper } = window.insidecnn;
+  const { make, makeSvg, wrongSetting, formatNumber, Widget, define, Frames, Stepper } = window.insidecnn;
   const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [340, 230, 34, 34, 10];
 
   class Film extends Widget {
+    get task() {
+      return "Play the film, or drag the slider: the filters form while the loss falls.";
+    }
+
     get initial() {
       return { frame: 0 };
     }
@@ -13,16 +17,13 @@
     }
 
     build() {
-      const { sprite, width, height, steps, curve } = this.data;
-      this.filters = make("div", { class: "filters", role: "img" });
-      this.filters.style.backgroundImage = `url(${sprite})`;
-      this.filters.style.backgroundSize = `100% ${100 * steps.length}%`;
-      this.filters.style.aspectRatio = `${width} / ${height}`;
+      const { steps, curve } = this.data;
+      this.filters = new Frames(this.data, steps.length, "filters");
       this.stepper = new Stepper(this, "frame", "frame");
       this.losses = [...curve.loss, ...curve.unseen];
       this.code = make("code", {});
       return [
-        make("div", { class: "film" }, this.filters, this.chart()),
+        make("div", { class: "film" }, this.filters.element, this.chart()),
         this.stepper.element,
         make("pre", { class: "code" }, this.code),
       ];
@@ -87,8 +88,7 @@
     draw({ frame }, { step, at, loss, unseen }) {
       const { steps, name } = this.data;
       const last = steps.length - 1;
-      this.filters.style.backgroundPosition = `0 ${(100 * frame) / last}%`;
-      this.filters.setAttribute("aria-label", `The ${name} after ${step} steps`);
+      this.filters.show(frame, `The ${name} after ${step} steps`);
       this.moment.setAttribute("x1", this.x(step));
       this.moment.setAttribute("x2", this.x(step));
       [loss, unseen].forEach((value, i) => {

@@ -1,7 +1,8 @@
 // The ledger of a network, to be filled in. The page holds the questions, the right numbers and the sums
 // (src/insidecnn/widgets/ledger.py computed them); this marks what the reader types.
 (() => {
-  const { make, Widget, define } = window.insidecnn;
+  const { make, label, Widget, define } = window.insidecnn;
+  const ALL = "all";
   const LONGEST = 20; // characters of a field
   const grouped = (digits) => Number(digits).toLocaleString("en");
 
@@ -28,11 +29,24 @@
   };
 
   class Ledger extends Widget {
-    get initial() {
-      return { typed: "" };
+    get task() {
+      const { shape } = this.data;
+      return `Type the numbers of each layer, for an input of ${shape.join(" × ")}; Enter marks a number and goes on.`;
     }
 
-    valid({ typed }) {
+    get initial() {
+      return { typed: "", part: this.data.rows[0].part };
+    }
+
+    // a few layers each: a convolution with its activation and pooling, …
+    get parts() {
+      return [...new Set(this.data.rows.map(({ part }) => part))];
+    }
+
+    valid({ typed, part }) {
+      if (part !== ALL && !this.parts.includes(part)) {
+        return `There is no part ${part}; choose one of ${this.parts.join(", ")}, or ${ALL}.`;
+      }
       const rows = textToRows(typed);
       const isTooLong = (row, i) => row.length > Math.max(1, this.rows[i].fields.length);
       if (rows.length > this.rows.length || rows.some(isTooLong)) {
@@ -43,7 +57,7 @@
     }
 
     build() {
-      const { columns, rows, shape, title } = this.data;
+      const { columns, rows, title } = this.data;
       this.rows = rows.map((row, i) => this.row(row, i));
       const head = make(
         "tr",
@@ -58,18 +72,38 @@
       this.score = make("p", { class: "score" });
       this.answers = this.querySelector("details");
       this.restore();
-      const task = "Type a number; it is marked when you leave the field or press Enter.";
       const scroll = { class: "scroll", tabindex: "0", role: "group", "aria-label": `${title}, to be filled in` };
-      return [
-        make("p", {}, `The input is ${shape.join(" × ")}. ${task}`),
-        make("div", scroll, table),
-        this.answers,
-        this.score,
-      ];
+      return [this.partFields(), make("div", scroll, table), this.answers, this.score];
+    }
+
+    // which part is shown, and how far it is filled in
+    partFields() {
+      const button = (onclick) => make("button", { type: "button", onclick });
+      this.back = button(() => this.goToPart(-1));
+      this.next = button(() => {
+        this.goToPart(1);
+        this.inputs.find((input) => !input.value && !this.isElsewhere(input))?.focus();
+      });
+      this.options = [...this.parts, ALL].map((name) => make("option", { value: name }, name));
+      this.choice = make("select", { onchange: () => this.set({ part: this.choice.value }) }, ...this.options);
+      this.progress = make("p", { class: "how-far" });
+      return make("div", { class: "fields" }, label("layers shown", this.choice), this.back, this.next, this.progress);
+    }
+
+    get inputs() {
+      return this.rows.flatMap(({ fields }) => fields.map(({ input }) => input));
+    }
+
+    isElsewhere(input) {
+      return input.closest("tr").classList.contains("elsewhere");
+    }
+
+    goToPart(step) {
+      this.set({ part: this.parts[this.parts.indexOf(this.state.part) + step] });
     }
 
     // a layer: its fields, its hint, and the cell for its result
-    row({ name, layer, answers, sums }, i) {
+    row({ name, layer, answers, sums, part }, i) {
       const id = `${this.id}-r${i}`;
       const { columns } = this.data;
       const fields = columns
@@ -93,11 +127,11 @@
         },
         "formula",
       );
-      const result = make("td", { class: "result", "aria-live": "polite" });
+      const result = make("td", { class: "result", id: `${id}-result`, "aria-live": "polite" });
       const printed = make("span", { class: "printed" }, layer);
       const heading = make("th", { scope: "row" }, make("span", { id }, name), printed);
       const line = make("tr", { class: "layer" }, heading, ...cells, make("td", { class: "ask" }, hintButton), result);
-      return { fields, hint, hintButton, result, line };
+      return { part, fields, hint, hintButton, result, line };
     }
 
     field(row, column, answer) {
@@ -126,16 +160,44 @@
     goToNext(event) {
       event.preventDefault();
       this.readFields();
-      const inputs = this.rows.flatMap(({ fields }) => fields.map(({ input }) => input));
-      inputs[inputs.indexOf(event.target) + 1]?.focus();
+      const { inputs } = this;
+      const next = inputs[inputs.indexOf(event.target) + 1];
+      if (next && this.isElsewhere(next)) this.goToPart(1);
+      next?.focus();
     }
 
-    draw({ typed }) {
+    draw({ typed, part }) {
       const given = textToRows(typed);
-      const marks = this.rows.flatMap((row, i) => this.drawRow(row, given[i] ?? []));
-      const [right, wrong] = ["right", "wrong"].map((kind) => marks.filter((mark) => mark === kind).length);
-      this.score.textContent = `${right} of ${marks.length} right${wrong ? `, ${wrong} to look at again` : ""}`;
-      this.say(right === marks.length ? "The whole ledger is right. Well done." : "");
+      const marks = this.rows.map((row, i) => this.drawRow(row, given[i] ?? []));
+      for (const row of this.rows) {
+        for (const line of [row.line, row.hint]) line.classList.toggle("elsewhere", part !== ALL && row.part !== part);
+      }
+      this.drawParts(part, marks);
+      const [right, wrong] = ["right", "wrong"].map((kind) => marks.flat().filter((mark) => mark === kind).length);
+      const asked = marks.flat().length;
+      this.score.textContent = `${right} of ${asked} right${wrong ? `, ${wrong} to look at again` : ""}`;
+      this.say(right === asked ? "The whole ledger is right. Well done." : "");
+    }
+
+    drawParts(part, marks) {
+      const { parts } = this;
+      const marksOf = (name) => marks.filter((_, i) => name === ALL || this.rows[i].part === name).flat();
+      const rightOf = (name) => marksOf(name).filter((mark) => mark === "right").length;
+      const isDone = (name) => rightOf(name) === marksOf(name).length;
+      this.options.forEach((option) => {
+        const name = option.value === ALL ? "all layers" : option.value;
+        const sign = isDone(option.value) ? " ✓" : marksOf(option.value).includes("wrong") ? " ✗" : "";
+        if (option.textContent !== name + sign) option.textContent = name + sign;
+      });
+      this.choice.value = part;
+      const at = parts.indexOf(part);
+      const [before, after] = [parts[at - 1], at < 0 ? null : parts[at + 1]];
+      this.back.hidden = !before;
+      this.next.hidden = !after;
+      this.back.textContent = `‹ Back: ${before}`;
+      this.next.textContent = `Next: ${after} ›`;
+      const where = part === ALL ? "All layers" : `Part ${at + 1} of ${parts.length}, ${part}`;
+      this.progress.textContent = `${where}: ${rightOf(part)} of ${marksOf(part).length} right`;
     }
 
     // a row's fields and its result; an empty field is not wrong; the fields' marks
@@ -146,13 +208,18 @@
         const text = given[n] ?? "";
         if (input.value !== text) input.value = text;
         setMark(input, marks[n]);
-        if (marks[n] !== "wrong") return input.removeAttribute("aria-invalid");
+        if (marks[n] !== "wrong") {
+          input.removeAttribute("aria-invalid");
+          return input.removeAttribute("aria-describedby");
+        }
         input.setAttribute("aria-invalid", "true");
-        remarks.push(/^\d+$/.test(text) ? `${column} is not ${grouped(text)}` : `${column} is not a whole number`);
+        input.setAttribute("aria-describedby", result.id);
+        const isWhole = /^\d+$/.test(text);
+        remarks.push(isWhole ? `${column} is not ${grouped(text)}` : `${column}: “${text}” is not a whole number`);
       });
       const left = marks.filter((mark) => !mark).length;
       let words = "";
-      if (remarks.length) words = remarks.join(", ");
+      if (remarks.length) words = `${remarks.join(", ")}; see formula`;
       else if (!left) words = "all right";
       else if (left < marks.length) words = `right so far, ${left} to go`;
       setMark(result, remarks.length ? "wrong" : left ? "" : "right");
@@ -181,7 +248,11 @@
       } catch {
         // none kept
       }
-      if (!this.valid({ typed })) this.state = { typed };
+      if (!typed || this.valid({ ...this.initial, typed })) return;
+      const given = textToRows(typed);
+      const isOpen = ({ fields }, i) => fields.some(({ answer }, n) => markOf(given[i]?.[n], answer) !== "right");
+      const open = this.rows.find(isOpen) ?? this.rows[0]; // one goes on where one left off
+      this.state = { typed, part: open.part };
       this.link.href = this.address;
     }
 

@@ -25,6 +25,10 @@
   };
 
   class MlpOrConvolution extends Widget {
+    get task() {
+      return "Choose a layer, or type your own sizes, and compare what three kinds of it would cost.";
+    }
+
     get initial() {
       return { ...Object.values(this.data.layers)[0] };
     }
@@ -42,7 +46,10 @@
 
     build() {
       const { layers } = this.data;
-      this.choice = select([...Object.keys(layers), OWN], () => this.set(layers[this.choice.value] ?? {}));
+      this.choice = select([...Object.keys(layers), OWN], () => {
+        this.mendAll(); // its sizes take the place of what was typed
+        this.set(layers[this.choice.value] ?? {});
+      });
       this.bias = make("input", { type: "checkbox", onchange: () => this.set({ bias: Number(this.bias.checked) }) });
       this.sizes = make("p", { class: "sizes" });
       this.bars = makeSvg("svg", { class: "bars", role: "img" });

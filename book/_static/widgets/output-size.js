@@ -13,6 +13,12 @@
   const isOverPadded = ({ kind, kernel_size, padding }) => kind !== "Conv2d" && 2 * padding > kernel_size;
 
   class OutputSize extends Widget {
+    get task() {
+      return this.data.layers.length > 1
+        ? "Choose a layer and change its numbers: the sizes of all layers behind it follow."
+        : "Change the numbers, and see which windows fit and which pixels are left over.";
+    }
+
     get initial() {
       const layers = this.data.layers.map((layer) => NAMES.map((name) => layer[name]));
       return { size: this.data.size, layers, layer: 0 };
@@ -34,15 +40,24 @@
 
     build() {
       this.rows = this.data.layers.map((layer, i) => this.row(layer, i));
-      this.formula = make("p", { class: "formula" });
+      this.formula = make("dl", { class: "formula" });
       this.drawing = make("div", { class: "paper" });
+      this.legend = make("ul", { class: "legend" });
+      const caption = make("figcaption", {}, "One row of the padded image; below it, to scale, the windows that fit");
       this.code = make("code", {});
-      window.addEventListener("resize", () => this.drawPixels(this.result[this.state.layer]));
+      let width = 0;
+      const redraw = () => {
+        if (this.drawing.clientWidth === width) return;
+        width = this.drawing.clientWidth;
+        this.drawPixels(this.result[this.state.layer]);
+      };
+      new ResizeObserver(redraw).observe(this.drawing);
       return [
-        make("div", { class: "fields" }, this.number("size", "size of the input", 1, LARGEST)),
+        make("div", { class: "fields" }, this.number("size", "size of the input (px)", 1, LARGEST)),
         make("ol", { class: "layers" }, ...this.rows.map((row) => row.element)),
+        make("p", { class: "sizes" }, "New size = ⌊(size + 2·padding − kernel_size) / stride⌋ + 1, step by step:"),
         this.formula,
-        this.drawing,
+        make("figure", { class: "drawn" }, caption, this.drawing, this.legend),
         make("pre", { class: "code" }, this.code),
       ];
     }
@@ -50,7 +65,7 @@
     // a layer's button, its fields, and the size before and after it
     row({ name }, i) {
       const fields = Object.entries(SETTINGS).map(([setting, limits], j) => {
-        const change = (value) => this.changeSetting(i, j, value);
+        const change = (value, from) => this.changeSetting(i, j, value, from);
         const field = this.number(`${name} ${setting}`, setting, ...limits, change);
         field.querySelector("input").setAttribute("aria-label", `${name} ${setting}`);
         return field;
@@ -62,10 +77,10 @@
       return { button, sizes, element: make("li", {}, button, ...fields, sizes) };
     }
 
-    changeSetting(layer, setting, value) {
+    changeSetting(layer, setting, value, from) {
       const layers = this.state.layers.map((each) => [...each]);
       layers[layer][setting] = value;
-      return this.set({ layers, layer });
+      return this.set({ layers, layer }, { from });
     }
 
     // Layer after layer: the size before it, the size `out` behind it, and how many padded pixels are left over. Behind
@@ -104,10 +119,10 @@
         button.setAttribute("aria-pressed", String(i === state.layer));
         element.classList.toggle("shown", i === state.layer);
         element.classList.toggle("broken", Boolean(wrong));
-        const change = size === null ? "–" : `${size} → ${out}${left ? `, ${left} dropped` : ""}`;
+        const change = size === null ? "–" : `${size} → ${out} px${left ? `, ${left} px left over` : ""}`;
         sizes.textContent = wrong ?? change;
       });
-      this.formula.replaceChildren(...this.steps(shown).map((step) => make("span", {}, step)));
+      this.formula.replaceChildren(...this.steps(shown).map(([name, sum]) => this.step(name, sum)));
       this.drawPixels(shown);
       const { kind, channels, out } = shown;
       const numbers = NAMES.map((name) => `${name}=${shown[name]}`).join(", ");
@@ -117,17 +132,27 @@
       this.say(this.summary(shown, layers));
     }
 
-    // the formula, line by line
-    steps({ size, kernel_size, stride, padding, out }) {
-      if (size === null) return [];
-      const room = size + 2 * padding - kernel_size;
+    step(name, sum) {
+      return make("div", {}, make("dt", {}, name), make("dd", {}, sum));
+    }
+
+    // the formula, one quantity a line: its name, and the sum that gives it
+    steps({ size, kernel_size, stride, padding, out, left }) {
+      if (size === null) return [["padded size", "nothing arrives here: a layer before does not fit"]];
+      const total = size + 2 * padding;
+      const room = total - kernel_size;
       const steps = [
-        "⌊(size + 2·padding − kernel_size) / stride⌋ + 1",
-        `= ⌊(${size} + 2·${padding} − ${kernel_size}) / ${stride}⌋ + 1`,
-        `= ⌊${formatNumber(room)} / ${stride}⌋ + 1`,
+        ["padded size", `size + 2·padding = ${size} + 2·${padding} = ${total} px`],
+        ["room to move", `padded size − kernel_size = ${total} − ${kernel_size} = ${formatNumber(room)} px`],
       ];
-      if (out !== null) steps.push(`= ⌊${formatNumber(room / stride, 4)}⌋ + 1`, `= ${out - 1} + 1 = ${out}`);
-      return steps;
+      if (out === null) return steps;
+      const whole = room % stride ? `⌊${formatNumber(room / stride, 4)}⌋ = ` : "";
+      const rest = left ? `, and ${left} px left over` : ", and nothing left over";
+      return [
+        ...steps,
+        ["steps that fit", `⌊room / stride⌋ = ⌊${room} / ${stride}⌋ = ${whole}${out - 1}${rest}`],
+        ["new size", `the first window + one a step = 1 + ${out - 1} = ${out} px`],
+      ];
     }
 
     summary(shown, layers) {
@@ -162,10 +187,31 @@
       return parts.join(" ");
     }
 
+    // in words, only what is drawn
+    drawLegend({ padding, kernel_size, stride, count, left, ghost }) {
+      const gap = Math.max(0, stride - kernel_size);
+      const unread = [left && `${left} px after the last window`, gap && count > 1 && `${gap} px between two windows`];
+      const known = {
+        image: "the image",
+        pad: padding && `padding: ${pixels(padding)} added at each end`,
+        window: count && `a window: ${pixels(kernel_size)}, each ${pixels(stride)} after the one before`,
+        unread: (left || (gap && count > 1)) && `in no window: ${unread.filter(Boolean).join(", ")}`,
+        ghost: ghost && (count ? "where the next window would be: it does not fit" : "the window: it does not fit"),
+      };
+      const swatch = (kind) => {
+        const rect = makeSvg("rect", { class: kind, x: 1, y: 1, width: 20, height: 12 });
+        const cross = kind === "unread" && makeSvg("path", { class: kind, d: "M1 1L21 13M1 13L21 1" });
+        return makeSvg("svg", { class: "swatch", width: 22, height: 14, "aria-hidden": "true" }, rect, cross || "");
+      };
+      const drawn = Object.entries(known).filter(([, words]) => words);
+      this.legend.replaceChildren(...drawn.map(([kind, words]) => make("li", {}, swatch(kind), words)));
+    }
+
     // the padded row of pixels to scale, and its windows below, in so many lanes that none covers another
     drawPixels({ size, kernel_size, stride, padding, out, left }) {
       if (size === null) {
         const attributes = { class: "pixel-row", role: "img", "aria-label": "nothing to draw", width: 1, height: 1 };
+        this.legend.replaceChildren();
         return this.drawing.replaceChildren(makeSvg("svg", attributes));
       }
       const total = size + 2 * padding;
@@ -188,6 +234,7 @@
         return [box("unread", start, length, 1, BAR), path("unread", `M${a} 1L${b} 25M${a} 25L${b} 1`)];
       };
 
+      this.drawLegend({ padding, kernel_size, stride, count, left, ghost: extent > total });
       const parts = [box("pad", 0, total, 1, BAR), box("image", padding, size, 1, BAR)];
       if (unit >= 4) for (let i = 1; i < total; i++) parts.push(path("line", `M${x(i)} 1v${BAR}`));
       if (unit >= 22) {

@@ -1,7 +1,7 @@
 // The pooling stepper: a window walks over a feature map, and of each place the largest number or the mean is kept.
 (() => {
   const { make, label, formatNumber, formatSum, wrongSetting, outputSize } = window.insidecnn;
-  const { Widget, ArrayTable, withSign, Stepper, define } = window.insidecnn;
+  const { Widget, ArrayTable, withTyped, withSign, Stepper, define } = window.insidecnn;
   const LARGEST_MAP = 8;
   const FIELDS = { kernel_size: [1, 5], stride: [1, 5], padding: [0, 2] };
   const FLAGS = { ceil_mode: [0, 1], count_include_pad: [0, 1] };
@@ -12,6 +12,10 @@
   const key = ({ r, c }) => `${r},${c}`;
 
   class Pooling extends Widget {
+    get task() {
+      return "Go from window to window with ‹ and ›, and type other numbers into the map.";
+    }
+
     get initial() {
       const { map, kernel_size, stride } = this.data;
       return { mode: "max", map, kernel_size, stride, padding: 0, ceil_mode: 0, count_include_pad: 1, step: 0 };
@@ -73,21 +77,14 @@
 
     // a box to tick; 0 or 1 in the state
     flag(name) {
-      const onchange = () => {
-        if (!this.set({ [name]: Number(box.checked) })) box.checked = this.state[name];
-      };
+      const onchange = () => this.set({ [name]: Number(box.checked) }, { from: box });
       const box = make("input", { type: "checkbox", onchange });
       return box;
     }
 
-    write(row, column, value, text) {
-      if (Number.isNaN(value)) {
-        this.update(this.state);
-        return this.say(`“${text}” is not a number; the map stays as it was.`, true);
-      }
-      const map = this.state.map.map((each) => [...each]);
-      map[row][column] = value;
-      this.set({ map });
+    write(row, column, field) {
+      const map = withTyped(this, this.state.map, row, column, field);
+      if (map) this.set({ map }, { from: field });
     }
 
     // Every window: its cells, what is kept of it, and how many cells count in its mean. A cell's value is null beyond
@@ -133,7 +130,7 @@
       const [height, width] = [pooled.length, pooled[0].length];
       this.fill(state);
       this.mode.value = mode;
-      for (const [name, box] of Object.entries(this.flags)) box.checked = state[name];
+      for (const [name, box] of Object.entries(this.flags)) if (!this.errors.has(box)) box.checked = state[name];
       this.flags.count_include_pad.parentElement.hidden = mode === "max";
       this.signedResult.firstChild.textContent = mode === "max" ? "max →" : "mean →";
       const read = new Set(windows.flatMap((each) => each.cells.map(key)));

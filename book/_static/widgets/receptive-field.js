@@ -1,7 +1,7 @@
 // The receptive field of one cell: the block of cells it depends on in every map below it, down to the pixels.
 (() => {
   const { make, makeSvg, formatNumber, isWhole, clamp, Widget, define } = window.insidecnn;
-  const RULES = ["field r + (k − 1)·j", "jump j·s", "first pixel − p·j"];
+  const HEADS = ["layer", "kernel_size", "stride", "padding", "receptive field (px)", "jump (px)", "first (px)"];
   const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   const AXES = ["row", "column"];
 
@@ -13,6 +13,10 @@
   });
 
   class ReceptiveField extends Widget {
+    get task() {
+      return "Choose a layer, then a place in the photograph: the frame holds what a cell there depends on.";
+    }
+
     get initial() {
       const { layer, cell } = this.data;
       return { layer, row: cell[0], column: cell[1] };
@@ -53,27 +57,36 @@
         return make("input", { type: "range", min: 0, step: 1, "aria-label": name, oninput });
       });
       this.names = AXES.map(() => make("span", { "aria-hidden": "true" }));
-      this.sums = make("tbody");
+      this.layersBody = make("tbody");
+      this.sums = make("dl", { class: "sums" });
       this.code = make("code", {});
       return this.layout(about);
     }
 
     layout(about) {
-      const figure = (text, ...children) => make("figure", {}, ...children, make("figcaption", {}, text));
+      const figure = (text, ...children) => make("figure", {}, make("figcaption", {}, text), ...children);
       const maps = make("div", { class: "maps" }, ...this.maps.map((map) => map.button));
-      const below = make(
-        "div",
-        { class: "below" },
-        figure("each the mean of its layer's channels", maps),
-        figure("what the cell sees", this.fieldPixels),
-      );
       const onkeydown = (event) => this.onKey(event);
       const sliders = this.sliders.map((slider, i) => make("label", { class: "field" }, this.names[i], slider));
-      const head = ["layer", ...RULES].map((name) => make("th", { scope: "col" }, name));
+      const head = HEADS.map((name) => make("th", { scope: "col" }, name));
+      const table = make("table", { class: "layers" }, make("thead", {}, make("tr", {}, ...head)), this.layersBody);
+      const scroll = { class: "scroll", tabindex: "0", role: "group", "aria-label": "The layers up to the chosen one" };
+      const photograph = figure("the photograph, with the pixels that the cell depends on", this.clickablePhoto(about));
+      photograph.append(make("p", { class: "credit" }, about));
+      this.sumsTitle = make("p", { class: "head" });
       return [
-        make("div", { class: "stage", onkeydown }, figure(about, this.clickablePhoto(about)), below),
+        make(
+          "div",
+          { class: "stage", onkeydown },
+          photograph,
+          figure("these pixels alone", this.fieldPixels),
+          figure("the layers' maps: each the mean of its channels, with the cells that count", maps),
+        ),
         make("div", { class: "fields" }, ...sliders),
-        make("table", { class: "sums" }, make("thead", {}, make("tr", {}, ...head)), this.sums),
+        this.sumsTitle,
+        this.sums,
+        make("p", { class: "head" }, "All layers up to it"),
+        make("div", scroll, table),
         make("pre", { class: "code" }, this.code),
       ];
     }
@@ -182,14 +195,17 @@
         this.sliders[i].setAttribute("aria-valuetext", `${value} of 0 to ${cells - 1}`);
         this.names[i].textContent = `${AXES[i]} ${value} of 0 to ${cells - 1}`;
       });
-      this.sums.replaceChildren(...this.path.map((each) => this.sumsOf(each)));
+      this.layersBody.replaceChildren(...this.path.map((each) => this.rowOf(each)));
+      const how = "from the numbers of the layer before to the pixels of this cell";
+      this.sumsTitle.textContent = `${layer}, step by step: ${how}`;
+      this.sums.replaceChildren(...this.steps(this.layer, row, column).map(([name, sum]) => this.step(name, sum)));
       const result = `(${blocks[0].join(",\u00a0")})`;
       this.code.textContent = `alexnet.receptive_field(model, "${stage}", (${row}, ${column}))  # ${result}`;
 
       const share = ((inside[2] - inside[0]) * (inside[3] - inside[1])) / field ** 2;
       const percent = `${Math.floor(100 * share)} % of them in the photograph, the rest in the padding`;
       const where = share === 1 ? "all of them in the photograph" : percent;
-      const lines = `${this.rangeOf("rows", row, top)}; ${this.rangeOf("columns", column, left)}`;
+      const lines = `rows ${this.rangeOf(top)}, columns ${this.rangeOf(left)}`;
       this.say(`Cell (${row}, ${column}) of ${layer} depends on ${field} × ${field} pixels, ${where}: ${lines}.`);
     }
 
@@ -211,21 +227,39 @@
       }
     }
 
-    // first and last pixel along one axis, with the sums that give them
-    rangeOf(name, cell, start) {
-      const { first, jump, field } = this.layer;
-      const from = `${formatNumber(first)} + ${cell}·${jump} = ${formatNumber(start)}`;
-      return `${name} from ${from} to ${formatNumber(start)} + ${field} − 1 = ${formatNumber(start + field - 1)}`;
+    // first and last pixel along one axis
+    rangeOf(start) {
+      return `${formatNumber(start)} to ${formatNumber(start + this.layer.field - 1)}`;
     }
 
-    // a row of the table: the three rules with a layer's numbers; a narrow screen breaks them after the "="
-    sumsOf({ name, kernel_size, stride, padding, field, jump, first, before }) {
-      const sums = [
-        `${field} = ${before.field} + (${kernel_size} − 1)·${before.jump}`,
-        `${jump} = ${before.jump}·${stride}`,
-        `${formatNumber(first)} = ${formatNumber(before.first)} − ${padding}·${before.jump}`,
+    step(name, sum) {
+      return make("div", {}, make("dt", {}, name), make("dd", {}, sum));
+    }
+
+    // one quantity a line: its name, and the sum that gives it
+    steps({ kernel_size, stride, padding, field, jump, first, before }, row, column) {
+      const [k, j] = [`(kernel_size ${kernel_size} − 1)`, `jump ${before.jump}`];
+      const pixels = (cell) => {
+        const start = first + cell * jump;
+        const end = `to ${formatNumber(start)} + ${field} − 1 = ${formatNumber(start + field - 1)}`;
+        return `from first ${formatNumber(first)} + ${cell}·jump ${jump} = ${formatNumber(start)} ${end}`;
+      };
+      return [
+        ["receptive field: how many pixels wide", `${before.field} + ${k} · ${j} = ${field} px`],
+        ["jump: from one cell to the next", `${j} · stride ${stride} = ${jump} px`],
+        [
+          "first: the pixel where cell 0 begins",
+          `${formatNumber(before.first)} − padding ${padding} · ${j} = ${formatNumber(first)}`,
+        ],
+        [`pixel rows of row ${row}`, pixels(row)],
+        [`pixel columns of column ${column}`, pixels(column)],
       ];
-      const cells = sums.map((sum) => make("td", {}, sum.replace(/ /g, "\u00a0").replace("=\u00a0", "= ")));
+    }
+
+    // a layer's numbers, in the order of the heads
+    rowOf({ name, kernel_size, stride, padding, field, jump, first }) {
+      const numbers = [kernel_size, stride, padding, field, jump, first];
+      const cells = numbers.map((number) => make("td", {}, formatNumber(number)));
       const shown = name === this.layer.name ? "shown" : null;
       return make("tr", { class: shown }, make("th", { scope: "row" }, name), ...cells);
     }

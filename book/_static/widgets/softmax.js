@@ -14,6 +14,10 @@
   };
 
   class Softmax extends Widget {
+    get task() {
+      return "Move a logit, or choose another true class, and watch the probabilities, the loss and its slope.";
+    }
+
     get initial() {
       return { logits: [this.data.logits[0]], target: this.data.target[0], added: 0, temperature: 1 };
     }
@@ -76,7 +80,10 @@
         max: 10,
         step: 0.1,
         "aria-label": `logit of class ${name}`,
-        oninput: () => this.setLogit(k, Number(slider.value)),
+        oninput: () => {
+          this.mend(field); // it takes the place of what was typed
+          this.setLogit(k, Number(slider.value));
+        },
       });
       const field = make("input", {
         autocomplete: "off",
@@ -103,21 +110,20 @@
 
     choose(i) {
       const { logits, target } = this.data;
-      if (i in logits) this.set({ logits: [logits[i]], target: target[i], added: 0, temperature: 1 });
-      else this.update(this.state);
+      if (!(i in logits)) return this.update(this.state);
+      this.mendAll();
+      this.set({ logits: [logits[i]], target: target[i], added: 0, temperature: 1 });
     }
 
-    setLogit(k, value) {
-      return this.set({ logits: [this.state.logits[0].map((old, j) => (j === k ? value : old))] });
+    setLogit(k, value, from) {
+      return this.set({ logits: [this.state.logits[0].map((old, j) => (j === k ? value : old))] }, { from });
     }
 
     readLogit(name, k, field) {
       const value = parseNumber(field.value);
-      if (!Number.isNaN(value) && this.setLogit(k, value)) return;
-      field.setAttribute("aria-invalid", "true");
-      if (!Number.isNaN(value)) return;
-      const logit = formatNumber(this.state.logits[0][k]);
-      this.say(`“${field.value}” is not a number; the logit of class ${name} is still ${logit}.`, true);
+      if (!Number.isNaN(value)) return this.setLogit(k, value, field);
+      const [given, logit] = [`“${field.value}” is not a number`, formatNumber(this.state.logits[0][k])];
+      this.complain(`${given}; the logit of class ${name} is still ${logit}. Type one such as −1 or 0.5.`, field);
     }
 
     // The largest z is subtracted first, and the loss is not the logarithm of a probability that can round to 0.
@@ -165,8 +171,7 @@
       row.isTrue.checked = isTrue;
       row.slider.value = logit;
       row.slider.setAttribute("aria-valuetext", formatNumber(logit));
-      row.field.value = formatNumber(logit);
-      row.field.removeAttribute("aria-invalid");
+      if (!this.errors.has(row.field)) row.field.value = formatNumber(logit);
       row.z.textContent = `z = ${formatNumber(z, Math.abs(z) < 10 ? 2 : 1)}`;
       row.probability.textContent = `p̂ = ${formatShare(p)}`;
       row.probabilityBar.setAttribute("width", `${100 * p}%`);

@@ -49,6 +49,7 @@
   const valueToText = (value) => (Array.isArray(value) ? rowsToText(value) : String(value));
 
   // Subclasses have
+  //   task                   one line that says what to do; it stands under the title
   //   initial                name → value of the state: numbers, strings, or rows of numbers
   //   valid(state)           a sentence if the state is impossible, else nothing
   //   complete(state)        optional: the state with what follows from it, such as a window's number within the limits
@@ -62,6 +63,7 @@
       this.data = JSON.parse(this.querySelector("script").textContent);
       this.id ||= this.localName.replace("cnn-", "");
       this.state = { ...this.initial };
+      this.errors = new Map(); // field → what is wrong with it
       const fallback = this.querySelector(".static");
       this.said = make("p", { class: "said", role: "status" });
       this.link = make("a", { href: `#${this.id}` }, "link to this state");
@@ -70,7 +72,8 @@
       this.setAttribute("role", "group");
       this.setAttribute("aria-label", this.data.title);
       const title = make("p", { class: "title" }, this.data.title);
-      this.append(title, ...parts, this.said, make("p", { class: "foot" }, reset, this.link));
+      this.taskLine = make("p", { class: "task" }, this.task);
+      this.append(title, this.taskLine, ...parts, this.said, make("p", { class: "foot" }, reset, this.link));
       fallback?.remove();
       this.classList.add("live");
       window.addEventListener("hashchange", () => this.fromAddress(true));
@@ -80,31 +83,71 @@
     update(state) {
       this.state = this.complete?.(state) ?? state;
       this.result = this.compute?.(this.state);
-      this.said.classList.remove("wrong");
       this.draw(this.state, this.result);
     }
 
-    // change some of the state; false, with the reason said, if that is impossible
-    set(changes, { quiet = false } = {}) {
+    // change some of the state; false, with the reason shown, if it is impossible. `from`: the field that asks for it
+    set(changes, { quiet = false, from = null } = {}) {
       const next = { ...this.state, ...changes };
       const wrong = this.valid?.(next);
       if (wrong) {
-        this.say(wrong, true);
+        this.complain(wrong, from);
         return false;
       }
+      this.mend(from);
+      this.mend(null);
       this.update(next);
       if (!quiet) this.toAddress();
+      this.tryAgain();
       return true;
     }
 
+    // what does not fit into one state can fit into the next: the fields that still hold it ask again
+    tryAgain() {
+      const isWaiting = ([field, { state }]) => field && field !== document.activeElement && state !== this.state;
+      const [waiting] = [...this.errors].find(isWaiting) ?? [];
+      if (!waiting) return;
+      this.errors.get(waiting).state = this.state;
+      waiting.dispatchEvent(new Event("change"));
+      this.tryAgain();
+    }
+
+    // What is wrong with a field stands behind it until it is mended, and the field keeps what was typed; what is wrong
+    // with a link or a whole state stands under the task until the state changes.
+    complain(words, field = null) {
+      const known = this.errors.get(field);
+      const line = known?.line ?? make("p", { class: "error", role: "alert" });
+      this.errors.set(field, { line, state: this.state });
+      if (line.textContent !== words) line.textContent = words;
+      if (known) return;
+      const place = field?.closest("li, .arrays, .class, .fields");
+      if (place?.localName === "li") place.append(line);
+      else (place ?? this.taskLine).after(line);
+      if (!field) return;
+      line.id = `${this.id}-error-${(this.complaints = (this.complaints ?? 0) + 1)}`;
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", line.id);
+    }
+
+    mend(field) {
+      this.errors.get(field)?.line.remove();
+      this.errors.delete(field);
+      field?.removeAttribute("aria-invalid");
+      field?.removeAttribute("aria-describedby");
+    }
+
+    mendAll() {
+      for (const field of this.errors.keys()) this.mend(field);
+    }
+
     reset() {
+      this.mendAll();
       this.restart?.();
       this.update({ ...this.initial });
       this.toAddress();
     }
 
-    say(words, wrong = false) {
-      this.said.classList.toggle("wrong", wrong);
+    say(words) {
       if (this.said.textContent !== words) this.said.textContent = words;
     }
 
@@ -146,38 +189,52 @@
       const wrong = numbers.every(Number.isFinite)
         ? this.valid?.(state)
         : "The link holds a number that is none; this is the start.";
+      this.mendAll();
       this.restart?.();
       this.update(wrong ? { ...this.initial } : state);
-      if (wrong) this.say(wrong, true);
+      if (wrong) this.complain(wrong);
       this.link.href = this.address;
       this.scrollIntoView({ block: this.offsetHeight < 0.8 * innerHeight ? "center" : "start" });
       return true;
     }
 
-    // a field for a whole number of the state, or for one that `change(value)` puts there (false: impossible)
-    number(name, text, min, max, change = (value) => this.set({ [name]: value })) {
+    // a field for a whole number of the state, or for one that `change(value, field)` puts there (false: impossible)
+    number(name, text, min, max, change = (value, from) => this.set({ [name]: value }, { from })) {
       const input = make("input", { type: "number", inputmode: "numeric", min, max, step: 1 });
       input.addEventListener("change", () => {
         const fine = input.value !== "" && isWhole(Number(input.value), [Number(input.min), Number(input.max)]);
-        const given = input.value || "empty";
-        if (!fine) this.say(`${text} is ${given}; it must be a whole number from ${input.min} to ${input.max}.`, true);
-        if (fine && change(Number(input.value))) input.removeAttribute("aria-invalid");
-        else input.setAttribute("aria-invalid", "true");
+        if (fine) return change(Number(input.value), input);
+        const given = input.value || (input.validity.badInput ? "not a number" : "empty");
+        this.complain(`${text} is ${given}; it must be a whole number from ${input.min} to ${input.max}.`, input);
       });
       (this.fields ??= {})[name] = input;
       return label(text, input);
     }
 
-    // write the state into the fields of number(); part of draw()
+    // write the state into the fields of number(), but for those that wait to be mended; part of draw()
     fill(state) {
       for (const [name, input] of Object.entries(this.fields ?? {})) {
-        input.value = state[name];
-        input.removeAttribute("aria-invalid");
+        if (!this.errors.has(input)) input.value = state[name];
       }
     }
   }
 
+  // Where in the palette of maps, 255 colours of 3 bytes, the colour of a number stands. It is given as a share of the
+  // largest size: −1 is blue, 0 dark, 1 yellow. src/insidecnn/figures/tiles.py gives the colours to the widgets.
+  const paletteIndex = (share) => Math.round((share / 2 + 0.5) * 254) * 3;
+
   const define = (name, kind) => customElements.get(name) || customElements.define(name, kind);
   const texts = { formatNumber, formatSum, parseNumber, superscript };
-  Object.assign(window.insidecnn, { make, makeSvg, label, select, ...texts, isWhole, wrongSetting, Widget, define });
+  Object.assign(window.insidecnn, {
+    make,
+    makeSvg,
+    label,
+    select,
+    ...texts,
+    isWhole,
+    wrongSetting,
+    paletteIndex,
+    Widget,
+    define,
+  });
 })();

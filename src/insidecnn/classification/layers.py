@@ -1,4 +1,4 @@
-"""What several of the small classifiers are built from: convolution with batch norm, the head, the start of the weights."""
+"""What several classifiers are built from: convolution with batch norm, the head, and the first weights."""
 
 from torch import nn
 

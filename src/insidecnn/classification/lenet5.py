@@ -7,6 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from insidecnn import digits
+from insidecnn.parameters import read_state
+
 # Table I: which maps of S2 (0 to 5) each of the sixteen maps of C3 sees
 C3_TABLE = (
     (0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (0, 4, 5), (0, 1, 5),  # three neighbours
@@ -192,3 +195,16 @@ def loss(penalties: torch.Tensor, labels: torch.Tensor, j: float = 0.1) -> torch
     right = penalties.gather(1, labels[:, None])[:, 0]
     rubbish = penalties.new_full((len(penalties), 1), -j)
     return (right + torch.cat([rubbish, -penalties], 1).logsumexp(1)).mean()
+
+
+def trained() -> LeNet5:
+    """With the shipped weights, in eval mode; :mod:`insidecnn.training.lenet5` made them."""
+    network = LeNet5()
+    network.load_state_dict(read_state("lenet5.safetensors"))
+    return network.eval()
+
+
+@torch.no_grad()
+def right(network: LeNet5, part: digits.Part) -> int:
+    """How many digits of a part the smallest penalty answers rightly."""
+    return int((network.eval()(part.images).argmin(1) == part.labels).sum())

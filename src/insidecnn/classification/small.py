@@ -6,7 +6,6 @@ a block at work. They are no small copies of the networks that made the blocks f
 
 from collections.abc import Callable
 from functools import cache
-from importlib import resources
 
 import torch
 from torch import nn
@@ -19,6 +18,7 @@ from insidecnn.classification.resnet import resnet_like
 from insidecnn.classification.small_alexnet import alexnet_like
 from insidecnn.classification.squeezenet import squeezenet_like
 from insidecnn.classification.vgg import vgg_like
+from insidecnn.parameters import read_state
 
 SMALL: dict[str, Callable[[], nn.Module]] = {
     "AlexNet-like": alexnet_like,
@@ -34,11 +34,8 @@ SMALL: dict[str, Callable[[], nn.Module]] = {
 
 @cache
 def shipped() -> dict[str, torch.Tensor]:
-    """The trained weights of all small networks, as ``name/parameter``; float16 in the file, float32 here."""
-    from safetensors.torch import load
-
-    data = (resources.files("insidecnn.parameters") / "classification.safetensors").read_bytes()
-    return {name: t.float() if t.is_floating_point() else t for name, t in load(data).items()}
+    """The trained weights of all small networks, as ``name/parameter``."""
+    return read_state("classification.safetensors")
 
 
 def trained(name: str) -> nn.Module:

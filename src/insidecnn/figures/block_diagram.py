@@ -77,7 +77,7 @@ def box(x: float, y: float, text: str) -> str:
     fill = FILLS.get(text.split()[0], "var(--pst-color-border, #999)")
     return (
         f'<rect x="{x - wide / 2:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{BOX}" rx="4" style="fill:{fill}"/>'
-        f'<text x="{x:.1f}" y="{y + 16:.1f}">{html.escape(text)}</text>'
+        f'<text x="{x:.1f}" y="{y + 16.5:.1f}">{html.escape(text)}</text>'
     )
 
 
@@ -136,7 +136,7 @@ def draw(blocks: dict[str, Block]) -> Drawing:
         body += arrow(width / 2, 24 + GAP + high, 24 + 2 * GAP + high)
         figures.append(
             f'<svg class="block-drawing" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
-            f'font-size="12" style="max-width:100%" aria-hidden="true"><text x="{width / 2:.1f}" y="14" font-weight="700">'
+            f'font-size="13" style="min-width:{11.1 / 13 * width:.0f}px;max-width:100%" aria-hidden="true"><text x="{width / 2:.1f}" y="14" font-weight="700">'
             f"{html.escape(name)}</text>{body}</svg>"
         )
         words.append(f"{name}: {in_words(block)}.")

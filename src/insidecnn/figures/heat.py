@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import torch
 
-from insidecnn.figures.tiles import SEQUENTIAL
+from insidecnn.figures.tiles import PALETTE, levels
 
 
 def over(pixels: np.ndarray, attribution: torch.Tensor, mask: np.ndarray | None = None) -> np.ndarray:
-    """The picture in grey, coloured by a map: dark blue at zero and below, yellow at its largest value.
+    """The picture in grey, coloured by a map: dark at zero and below, yellow at its largest value.
 
     Args:
         pixels: (H, W, 3) uint8.
@@ -27,8 +27,8 @@ def over(pixels: np.ndarray, attribution: torch.Tensor, mask: np.ndarray | None 
             f"The map has shape {tuple(attribution.shape)}, the picture {pixels.shape[:2]}; give one size."
         )
     numbers = attribution.detach().float().clamp_min(0)
-    share = (numbers / numbers.flatten().quantile(0.995).clamp_min(1e-12)).clamp_max(1).numpy()
-    colours = SEQUENTIAL[(share * 254).round().astype(int), :3]  # (H, W, 3)
+    most = numbers.flatten().quantile(0.995).clamp_min(1e-12)
+    colours = PALETTE[levels(numbers.clamp_max(most), most), :3]  # (H, W, 3)
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None]
     mixed = (0.7 * colours + 0.3 * grey).round().astype(np.uint8)
     if mask is not None:

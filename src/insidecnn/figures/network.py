@@ -1,21 +1,24 @@
-"""A network drawn to scale from its ledger: every box is a feature map that really is that large."""
+"""A network drawn to scale: every block is as high and as wide as its maps and as deep as they are many."""
 
 import html
 from dataclasses import dataclass
-from math import log2
+from math import floor, log10
 
-from insidecnn.arithmetic import Row, pair
+from insidecnn.arithmetic import Row, same_padding, windows
 
 COLOURS = {"input": "3", "Conv2d": "1", "MaxPool2d": "2", "AvgPool2d": "2", "Linear": "4"}
 SHORT = {"Conv2d": "conv", "Linear": "fc", "MaxPool2d": "pool", "AvgPool2d": "pool", "Flatten": "flatten"}
-HEIGHT = 190  # of the input image, in the drawing's pixels
-SLANT = (0.34, -0.22)  # where one pixel into the depth goes on the paper
-GAP = 30
+LONGEST = 100  # of the input's longer side, and of the longest bar, in the drawing's pixels: 16 are a rem
+CHANNEL = 1 / 4  # how deep a channel is drawn, in sides of the map's pixels
+DEEPEST = 64  # of a block: where channels are so many, each is drawn thinner
+SLANT = (0.86, -0.51)  # where one step into the depth goes on the paper
+LEAST = 1.5  # what is thinner could not be seen
+EDGE = 1  # of paper around a block, for its outline
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """An SVG and its words; wide drawings scroll by themselves."""
+    """An SVG or HTML and its words; wide drawings scroll by themselves."""
 
     svg: str
     alt: str
@@ -27,13 +30,27 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Box:
-    """What is drawn of one layer: its short name, its class, its output shape, a line on how it works."""
+    """What is drawn of one layer: its short name, its class, its output shape, a line on how it works, its dotted name.
+
+    ``front`` is the address of a picture for the block's front, ``beside`` HTML that stands with the block and its words.
+    """
 
     title: str
     kind: str
     shape: tuple[int, ...]
     how: str
     name: str
+    front: str = ""
+    beside: str = ""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How long one pixel of a map, one channel and one number of a vector are, in the drawing's pixels."""
+
+    pixel: float
+    channel: float
+    number: float
 
 
 def boxes(rows: list[Row], network, shape: tuple[int, int, int]) -> list[Box]:
@@ -50,71 +67,150 @@ def boxes(rows: list[Row], network, shape: tuple[int, int, int]) -> list[Box]:
         title = word if kind == "Flatten" or "Adaptive" in row.kind else f"{word}{counts[word]}"
         if "Adaptive" in row.kind:
             title, counts[word] = "avgpool", counts[word] - 1
-        layer, how = layers[row.name], ""
-        if hasattr(layer, "kernel_size"):
-            (height, width), (down, right) = pair(layer.kernel_size), pair(layer.stride)
-            how = f"{height}×{width}" + (f", stride {down}" if max(down, right) > 1 else "")
-        drawn.append(Box(title, kind, row.shape, how, row.name))
+        drawn.append(Box(title, kind, row.shape, settings(layers[row.name]), row.name))
     return drawn
 
 
-def faces(x: float, base: float, wide: float, high: float, deep: float) -> list[str]:
-    """The three visible faces of a block: polygon points of front, top and side."""
-    dx, dy = deep * SLANT[0], deep * SLANT[1]
-    top = base - high
-    return [
-        f"{x:.1f},{base:.1f} {x:.1f},{top:.1f} {x + wide:.1f},{top:.1f} {x + wide:.1f},{base:.1f}",
-        f"{x:.1f},{top:.1f} {x + dx:.1f},{top + dy:.1f} {x + wide + dx:.1f},{top + dy:.1f} {x + wide:.1f},{top:.1f}",
-        f"{x + wide:.1f},{base:.1f} {x + wide + dx:.1f},{base + dy:.1f} {x + wide + dx:.1f},{top + dy:.1f} {x + wide:.1f},{top:.1f}",
-    ]
+def settings(layer) -> str:
+    """A layer's window, and of its other settings those that are not the usual: ``11×11, stride 4, pad 2``."""
+    if not hasattr(layer, "kernel_size"):
+        return ""
+    kernel, *others = zip(*windows(layer, same_padding(layer)), strict=True)  # (vertical, horizontal) each
+    said = ["×".join(map(str, kernel))]
+    for word, usual, (down, right) in zip(("stride", "pad", "dilation"), (1, 0, 1), others, strict=True):
+        if (down, right) != (usual, usual):
+            said.append(f"{word}\N{NO-BREAK SPACE}{down}" + f"×{right}" * (right != down))
+    return ", ".join(said)
 
 
-def size(box: Box, scale: float) -> tuple[float, float, float]:
-    """Width (channels, on a log scale), height and depth (pixels, to scale) of a block on the paper."""
-    if len(box.shape) == 1:  # a vector: as long as it has numbers, on a log scale
-        return 10, 12 * log2(box.shape[0] + 1), 10
-    channels, height, width = box.shape
-    return 3 + 4 * log2(channels + 1), max(2, height * scale), max(2, width * scale)
+def scale(drawn: list[Box]) -> Scale:
+    """The scale at which the input is ``LONGEST``, no block deeper than ``DEEPEST``, and the longest bar ``LONGEST``."""
+    maps = [box.shape for box in drawn if len(box.shape) == 3]
+    pixel = LONGEST / max(max(height, width) for _, height, width in maps)
+    numbers = max((box.shape[0] for box in drawn if len(box.shape) == 1), default=LONGEST)
+    return Scale(pixel, min(CHANNEL * pixel, DEEPEST / max(shape[0] for shape in maps)), LONGEST / numbers)
 
 
 def draw(rows: list[Row], network, shape: tuple[int, int, int], links: dict[str, str] | None = None) -> Drawing:
-    """Draw a network, left to right, one block a layer.
+    """Draw a network, one block a layer: in lines from left to right, on a phone in rows from top to bottom.
 
-    Heights and depths are to scale (pixels of the feature maps); thickness grows with the logarithm
-    of the number of channels; a vector is a bar.
+    Everything is to scale, and the scale stands below: height and width of the maps at one scale, the number of
+    channels at another, the bars of vectors at a third. What would be thinner than ``LEAST`` is drawn as thin as that.
 
     Args:
         rows: ``arithmetic.ledger(network, shape)``.
         shape: (C, H, W) of the input.
         links: from a layer's name to where its block leads.
     """
-    scale = HEIGHT / max(shape[1:])
     drawn = boxes(rows, network, shape)
-    sizes = [size(box, scale) for box in drawn]
-    base = max(high - deep * SLANT[1] for _, high, deep in sizes) + 34
-    x, parts = 12.0, []
-    for box, (wide, high, deep) in zip(drawn, sizes, strict=True):
-        label = "×".join(str(n) for n in box.shape)
-        words = f"{box.title}{f' ({box.name})' if box.name else ''}: {label}{f', {box.how}' if box.how else ''}"
-        needs = max(wide + deep * SLANT[0], 7.0 * max(len(label), len(box.title), len(box.how) * 0.9))
-        shapes = "".join(f'<polygon points="{points}"/>' for points in faces(x, base, wide, high, deep))
-        low = base + 18
-        text = (
-            f'<text x="{x:.1f}" y="{low:.1f}" class="title">{html.escape(box.title)}</text>'
-            f'<text x="{x:.1f}" y="{low + 15:.1f}">{label}</text>'
-            f'<text x="{x:.1f}" y="{low + 30:.1f}" class="how">{html.escape(box.how)}</text>'
-        )
-        block = (
-            f'<g class="block kind-{COLOURS.get(box.kind, "0")}"><title>{html.escape(words)}</title>{shapes}{text}</g>'
-        )
-        href = (links or {}).get(box.name)
-        parts.append(f'<a href="{html.escape(href)}">{block}</a>' if href else block)
-        x += needs + GAP * 0.6
-    shapes_in_words = ", ".join(f"{box.title} {'×'.join(map(str, box.shape))}" for box in drawn)
-    alt = f"The network from left to right, drawn to scale: {shapes_in_words}."
-    width, height = x + 6, base + 58
-    svg = (
-        f'<svg class="network" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
-        f'aria-hidden="{"false" if links else "true"}">{"".join(parts)}</svg>'
+    shapes = ", ".join(f"{box.title} {'×'.join(map(str, box.shape))}" for box in drawn)
+    return Drawing(listed(drawn, links or {}), f"The network from the input to its last layer, to scale: {shapes}.")
+
+
+def listed(drawn: list[Box], links: dict[str, str], heads: tuple[str, str] | None = None, last: str = "") -> str:
+    """The layers as a list with their words, and the scale below.
+
+    Args:
+        heads: blocks and bars are two lists, and this stands above them.
+        last: HTML of one more item.
+    """
+    measure = scale(drawn)
+    items = {box: item(box, measure, links.get(box.name)) for box in drawn}
+    wide, high = (max([LONGEST, *(size(box, measure)[k] for box in drawn if len(box.shape) == 3)]) for k in (0, 1))
+    if heads:
+        blocks = "".join(each for box, each in items.items() if len(box.shape) == 3)
+        bars = "".join(each for box, each in items.items() if len(box.shape) == 1) + last
+        part = '<div class="part"><p class="head">{}</p><ol>{}</ol></div>'
+        line = f'<div class="line">{part.format(heads[0], blocks)}{part.format(heads[1], bars)}</div>'
+    else:
+        line = f'<ol class="line">{"".join(items.values())}{last}</ol>'
+    return (
+        f'<div class="network{" filled" * bool(heads)}" style="--widest: {rem(wide)}; --highest: {rem(high)}">{line}'
+        f"{legend(drawn, measure)}</div>"
     )
-    return Drawing(svg, alt)
+
+
+def item(box: Box, measure: Scale, href: str | None) -> str:
+    """A layer as a list item: its block or bar, its words, and what stands beside them."""
+    drawn = bar(box.shape[0] * measure.number) if len(box.shape) == 1 else block(box, measure)
+    title = html.escape(box.title)
+    name = f'<a href="{html.escape(href)}">{title}</a>' if href else title
+    shape = "×".join(map(str, box.shape)).replace("×", "×<wbr>", 1)
+    how = f" <i>{html.escape(box.how)}</i>" if box.how else ""
+    return (
+        f'<li class="layer kind-{COLOURS.get(box.kind, "0")}">{drawn}'
+        f'<span class="words"><b>{name}</b> <span>{shape}</span>{how}</span>{box.beside}</li>'
+    )
+
+
+def size(box: Box, measure: Scale) -> tuple[float, float, float]:
+    """Width and height of a block on the paper, and its depth along the slanted edge."""
+    channels, height, width = box.shape
+    deep = max(LEAST, channels * measure.channel)
+    wide, high = max(LEAST, width * measure.pixel), max(LEAST, height * measure.pixel)
+    return wide + deep * SLANT[0] + 2 * EDGE, high - deep * SLANT[1] + 2 * EDGE, deep
+
+
+def block(box: Box, measure: Scale) -> str:
+    """A block: front (the maps' height and width), top and side (as deep as there are channels)."""
+    wide, high, deep = size(box, measure)
+    dx, dy = deep * SLANT[0], -deep * SLANT[1]
+    left, right, top, base = EDGE, wide - EDGE - dx, EDGE + dy, high - EDGE
+    faces = (
+        [(left, base), (left, top), (right, top), (right, base)],
+        [(left, top), (left + dx, top - dy), (right + dx, top - dy), (right, top)],
+        [(right, base), (right + dx, base - dy), (right + dx, top - dy), (right, top)],
+    )
+    shapes = [f'<polygon points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in face)}"/>' for face in faces]
+    if box.front:
+        shapes.append(
+            f'<image href="{box.front}" x="{left}" y="{top:.1f}" width="{right - left:.1f}" height="{base - top:.1f}" '
+            'preserveAspectRatio="none"/>'
+        )
+    return (
+        f'<svg class="block" viewBox="0 0 {wide:.1f} {high:.1f}" style="width: {rem(wide)}" aria-hidden="true">'
+        f"{''.join(shapes)}</svg>"
+    )
+
+
+def bar(long: float) -> str:
+    """A vector: it stands in a line, and lies in a row."""
+    return (
+        f'<svg class="bar" viewBox="0 0 1 1" preserveAspectRatio="none" style="--long: {rem(max(LEAST, long))}" '
+        'aria-hidden="true"><rect width="1" height="1"/></svg>'
+    )
+
+
+def legend(drawn: list[Box], measure: Scale) -> str:
+    """The scale: a round number of pixels, of channels and of a vector's numbers, and how long each is drawn."""
+    pixels, channels, numbers = (round_below(30 / each) for each in (measure.pixel, measure.channel, measure.number))
+    said = [
+        f"{ruler(pixels * measure.pixel, (1, 0))} {pixels:,} pixel{'s' * (pixels > 1)}",
+        f"{ruler(channels * measure.channel, SLANT)} {channels:,} channel{'s' * (channels > 1)}",
+    ]
+    if any(len(box.shape) == 1 for box in drawn):
+        said.append(f"{bar(numbers * measure.number)} {numbers:,} number{'s' * (numbers > 1)} of a vector")
+    return f'<p class="scale">Scale: {" ".join(f"<span>{each}</span>" for each in said)}</p>'
+
+
+def ruler(long: float, way: tuple[float, float]) -> str:
+    """A line of a length in a direction, to the right or up, with a stroke at each end."""
+    dx, dy, x, y = long * way[0], long * way[1], 4, 4 - long * way[1]
+    across, down = -3 * way[1], 3 * way[0]
+    ends = "".join(
+        f"M{at[0] - across:.1f} {at[1] - down:.1f}l{2 * across:.1f} {2 * down:.1f}" for at in ((x, y), (x + dx, y + dy))
+    )
+    return (
+        f'<svg class="ruler" viewBox="0 0 {dx + 8:.1f} {8 - dy:.1f}" style="width: {rem(dx + 8)}" aria-hidden="true">'
+        f'<line x1="{x}" y1="{y:.1f}" x2="{x + dx:.1f}" y2="{y + dy:.1f}"/><path d="{ends}"/></svg>'
+    )
+
+
+def round_below(most: float) -> int:
+    """The largest of 1, 2, 5, 10, 20, … that is not above ``most``; 1 at least."""
+    ten = 10 ** floor(log10(max(1, most)))
+    return max(n * ten for n in (1, 2, 5) if n * ten <= max(1, most))
+
+
+def rem(pixels: float) -> str:
+    return f"{pixels / 16:.3f}rem"

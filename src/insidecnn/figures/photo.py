@@ -1,16 +1,20 @@
 """Photographs, with boxes, pieces cut out of them, and contact sheets of several."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import torch
 
 from insidecnn.arithmetic import Box
+from insidecnn.figures.narrow import PAGE
 from insidecnn.figures.picture import Picture, encode
 from insidecnn.figures.tiles import arrange
 from insidecnn.preprocess import denormalize
 
 BOX = (255, 196, 0)
 GAP, HEAD = 6, 24  # pixels between the pictures of a contact sheet, and for a title
+DENSE = 2  # pixels of a narrow sheet for each of the page's
 DARK, LIGHT = (
     (20, 24, 30),
     (242, 245, 249),
@@ -72,7 +76,60 @@ def contact_sheet(
         cells = [titled(cell, name) for cell, name in zip(cells, names, strict=True)]
         rows = columns is not None and columns < len(names)
         alt = f"{alt} {'Row by row' if rows else 'From left to right'}: {'; '.join(names)}."
-    return encode(arrange(cells, min(columns or len(cells), len(cells)), DARK, GAP), alt, style="photo")
+    sheet = encode(
+        arrange(cells, across := min(columns or len(cells), len(cells)), DARK, GAP),
+        alt,
+        style="photo titled" if names else "photo",
+    )
+    return replace(sheet, narrow=narrow(dict(zip(names, arrays, strict=True)), across)) if names else sheet
+
+
+def order(count: int, columns: int, upright: bool) -> tuple[list[int], int]:
+    """In which order pictures stand on a narrow page, and in how many columns; what stood together stays together.
+
+    Two rows become two columns, each picture beside the one that was below it. Three whole rows of three stay. All
+    others stand in two columns, and up to three that are wider than high below each other.
+    """
+    rows = -(-count // columns)
+    if rows == 2 < columns and count == 2 * columns:
+        return [i for column in range(columns) for i in (column, columns + column)], 2
+    if rows == 1 and count <= 3 and not upright:
+        return list(range(count)), 1
+    return list(range(count)), 3 if columns == 3 and rows > 2 and count == 3 * rows else min(2, count)
+
+
+def narrow(pictures: dict[str, np.ndarray], columns: int) -> Picture:
+    """A contact sheet for a narrow page: the same pictures in fewer columns, with titles that can be read there."""
+    arrays = list(pictures.values())
+    numbers, across = order(len(arrays), columns, upright=arrays[0].shape[1] < 1.35 * arrays[0].shape[0])
+    wide = (DENSE * PAGE - GAP * (across - 1)) // across
+    titles = [lines(name, wide) for name in pictures]
+    most = max(len(title) for title in titles)
+    cells = [
+        np.concatenate([head(titles[i] + [""] * (most - len(titles[i])), wide), scaled(arrays[i], wide)])
+        for i in numbers
+    ]
+    return encode(arrange(cells, across, DARK, GAP), "", style="photo titled")
+
+
+def lines(title: str, wide: int) -> list[str]:
+    """A title in lines that a picture ``wide`` pixels wide has room for."""
+    found = [""]
+    for word in title.split():
+        longer = f"{found[-1]} {word}".strip()
+        if found[-1] and cv2.getTextSize(longer, cv2.FONT_HERSHEY_SIMPLEX, 0.8, 2)[0][0] > wide - 8:
+            found.append(word)
+        else:
+            found[-1] = longer
+    return found
+
+
+def head(title: list[str], wide: int) -> np.ndarray:
+    """Lines of a title on dark paper, at the size of a narrow sheet."""
+    paper = np.full((30 * len(title) + 10, wide, 3), DARK, np.uint8)
+    for n, line in enumerate(title):
+        cv2.putText(paper, line, (4, 28 + 30 * n), cv2.FONT_HERSHEY_SIMPLEX, 0.8, LIGHT, 2, cv2.LINE_AA)
+    return paper
 
 
 def scaled(pixels: np.ndarray, width: int) -> np.ndarray:

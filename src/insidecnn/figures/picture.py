@@ -19,7 +19,8 @@ class Picture:
         alt: what the picture shows, in a sentence, for those who do not see it.
         width, height: in pixels.
         style: the page's class: ``photo`` is shown at its size, ``pixels`` as wide as the text and
-            with sharp edges between its pixels.
+            with sharp edges between its pixels; ``photo titled`` has letters in it.
+        narrow: the same for narrow pages, in fewer columns.
     """
 
     data: bytes
@@ -28,6 +29,7 @@ class Picture:
     width: int
     height: int
     style: str
+    narrow: "Picture | None" = None
 
     @property
     def url(self) -> str:
@@ -38,6 +40,9 @@ class Picture:
         sharp = "image-rendering: pixelated; width: 100%; max-width: 48em" if self.style == "pixels" else ""
         tag = f'<img src="{self.url}" alt="{html.escape(self.alt)}" style="{sharp}">'
         words = {"alt": self.alt, "class": f"{self.style} dark-light", "width": self.width, "height": self.height}
+        if self.narrow:
+            file = base64.b64encode(self.narrow.data).decode()
+            words["narrow"] = {"data": file, "width": self.narrow.width, "height": self.narrow.height}
         # notebooks show the HTML; the page takes the file and the words
         return {self.mime: self.data, "text/html": tag, "text/plain": f"<picture: {self.alt}>"}, {self.mime: words}
 
@@ -54,7 +59,7 @@ def encode(pixels: np.ndarray, alt: str, style: str = "pixels", palette: np.ndar
     if palette is not None:
         image.putpalette(palette[:, :3].tobytes())
         settings["transparency"] = palette[:, 3].tobytes()
-    elif style == "photo":
+    elif "photo" in style:
         settings = {"format": "JPEG", "quality": 85, "optimize": True}
     file = io.BytesIO()
     image.save(file, **settings)

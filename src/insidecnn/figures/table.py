@@ -1,17 +1,23 @@
 """Tables of computed numbers."""
 
 import html
+import re
+
+ONE = r"[+−-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)? ?%?"
+#: what a cell of a column of numbers may say: ``0.59``, ``+2.0%``, ``≈ 0``, ``0.55 ± 0.04``, ``16 of 16``, ``62 (61 to 64)``
+NUMBER = re.compile(rf"(?:[×≈] ?)?{ONE}(?: ?(?:±|of|to|–|…) ?{ONE})?(?: \({ONE} to {ONE}\))?")
 
 
 class Table:
-    """Rows under a head; whole numbers get thousands separators, numbers stand at the right."""
+    """Rows under a head; whole numbers get thousands separators, columns of numbers stand at the right."""
 
     def __init__(self, head: list[str], rows: list[tuple]):
         self.head, self.rows = head, rows
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in self.head)
-        body = "".join("<tr>" + "".join(cell(value) for value in row) + "</tr>" for row in self.rows)
+        kinds = [kind([row[n] for row in self.rows]) for n in range(len(self.head))]
+        head = "".join(map(title, self.head, kinds))
+        body = "".join("<tr>" + "".join(map(cell, row, kinds)) + "</tr>" for row in self.rows)
         text = "\n".join("\t".join(written(value) for value in row) for row in [tuple(self.head), *self.rows])
         table = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
         label = html.escape("Table: " + ", ".join(self.head))
@@ -33,6 +39,18 @@ def written(value) -> str:
     return str(value)
 
 
-def cell(value) -> str:
-    kind = "number" if isinstance(value, (int, float)) else "shape" if isinstance(value, tuple) else "text"
-    return f'<td class="{kind}">{html.escape(written(value))}</td>'
+def kind(column: list) -> str:
+    """``number``, ``shape`` or ``text``; a dash or nothing may stand in each."""
+    texts = [text for text in map(written, column) if text.strip("–")]
+    if texts and all(map(NUMBER.fullmatch, texts)):
+        return "number"
+    return "shape" if any(isinstance(value, tuple) for value in column) else "text"
+
+
+def title(name: str, kind: str) -> str:
+    return f'<th scope="col" class="{kind}">{html.escape(name)}</th>'
+
+
+def cell(value, kind: str) -> str:
+    text = html.escape(written(value))
+    return f'<td class="{kind}">{text.replace("-", "−") if kind == "number" else text}</td>'

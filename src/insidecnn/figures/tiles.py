@@ -19,10 +19,17 @@ def ramp(*stops: str) -> np.ndarray:
     return np.vstack([opaque, [[128, 128, 128, 0]]]).astype(np.uint8)
 
 
-# Lightness rises with the value from end to end, so that nothing looks strong but what is large: after a
-# ReLU dark is zero; in a signed map dark blue is the most negative, grey is zero, bright yellow the most positive.
-SEQUENTIAL = ramp("#0b1020", "#1d3f72", "#2a7f8e", "#6cc067", "#f6e620")
-DIVERGING = ramp("#00174f", "#24509c", "#808080", "#c9a227", "#fff04d")
+# The one palette of all maps, here, in the lab and on the front page. Zero is dark, and lightness rises with the size
+# of a number, so that nothing looks strong but what is large: yellow above zero, blue below. A map without negative
+# numbers has the upper half alone: a ReLU leaves the yellow as it was, and makes the blue dark.
+PALETTE = ramp(
+    "#a8dcff", "#5aa9f0", "#2468b8", "#153a6b", "#0b1020", "#4d3d10", "#957612", "#d6b41f", "#fff04d"
+)  # fmt: skip
+
+
+def levels(numbers: torch.Tensor, most: torch.Tensor | float) -> np.ndarray:
+    """The places in the palette of numbers from ``-most`` to ``most``: uint8, 127 for zero, 254 for ``most``."""
+    return ((numbers / most / 2 + 0.5) * 254).round().byte().numpy()
 
 
 def arrange(tiles: Sequence[np.ndarray], columns: int, fill, gap: int = 1) -> np.ndarray:
@@ -42,38 +49,39 @@ def arrange(tiles: Sequence[np.ndarray], columns: int, fill, gap: int = 1) -> np
 
 
 def feature_maps(
-    maps: torch.Tensor, name: str, first: int = 32, columns: int = 8, what: str = "feature maps"
+    maps: torch.Tensor, name: str, first: int = 32, columns: int = 8, what: str = "feature maps", together: bool = False
 ) -> Picture:
-    """The first channels of a stage, side by side, each scaled to its own range.
+    """The first channels of a stage, side by side: yellow above zero, dark at zero, blue below.
 
-    A map without negative values (after a ReLU) runs from dark at 0 to bright at its largest value;
-    a signed one is grey at 0.
+    Each is scaled by its own largest number (without its sign), so that its pattern can be seen even where it is weak.
 
     Args:
         maps: (1, C, H, W) or (C, H, W).
         name: of the stage, for the alt text: ``"conv1"``.
         first: how many channels to draw.
         what: the channels are, for the alt text.
+        together: scale all that are drawn by the largest number of them all, where they are to be compared.
     """
     maps = maps.detach()[0] if maps.dim() == 4 else maps.detach()
     channels, height, width = maps.shape
     maps = maps[:first].float()
-    signed = bool((maps < 0).any())
-    largest = maps.abs().amax((1, 2), keepdim=True).clamp_min(1e-12)  # (C, 1, 1)
-    shares = maps / largest / 2 + 0.5 if signed else maps / largest
-    sheet = arrange((shares * 254).round().byte().numpy(), columns, CLEAR)
+    largest = maps.abs().amax(None if together else (1, 2), keepdim=True).clamp_min(1e-12)  # (C, 1, 1) or (1, 1, 1)
+    sheet = arrange(levels(maps, largest), columns, CLEAR)
+    scaled, whose = ("all scaled", "their") if together else ("each scaled", "its own")
     dead = int((maps.amax((1, 2)) == maps.amin((1, 2))).sum())
+    count = f"{f'first {len(maps)} of ' if len(maps) < channels else ''}{channels} {what}"
     alt = (
-        f"The {f'first {len(maps)} of ' if len(maps) < channels else ''}{channels} {what} of {name}, "
-        f"{height} by {width} cells each, "
-        f"{'blue below zero, grey at zero, yellow above' if signed else 'dark at zero, bright where strong'}"
+        f"The {count if channels > 1 else what.removesuffix('s')} of {name}, "
+        f"{height} by {width} cells{' each' if channels > 1 else ''}, "
+        f"{'blue below zero, ' if (maps < 0).any() else ''}dark at zero, yellow above"
+        f"{f', {scaled} by {whose} largest number' if len(maps) > 1 else ''}"
         f"{f'; {dead} of them the same everywhere' if dead else ''}."
     )
-    return encode(sheet, alt, palette=DIVERGING if signed else SEQUENTIAL)
+    return encode(sheet, alt, palette=PALETTE)
 
 
-def likeness(rows: torch.Tensor, name: str, shades: int = 24) -> Picture:
-    """The cosine between each two of ``rows`` (N, D), as N × N pixels: blue below zero, grey at zero, yellow above.
+def likeness(rows: torch.Tensor, name: str, shades: int = 25) -> Picture:
+    """The cosine between each two of ``rows`` (N, D), as N × N pixels: blue below zero, dark at zero, yellow above.
 
     Args:
         name: what the rows are, for the alt text.
@@ -81,13 +89,14 @@ def likeness(rows: torch.Tensor, name: str, shades: int = 24) -> Picture:
     """
     directions = torch.nn.functional.normalize(rows.detach().float(), dim=1)
     cosines = directions @ directions.T
-    level = ((cosines.clamp(-1, 1) / 2 + 0.5) * (shades - 1)).round() / (shades - 1)
+    steps = (shades - 1) // 2  # on either side of zero
+    shown = (cosines.clamp(-1, 1) * steps).round() / steps
     others = cosines[~torch.eye(len(rows), dtype=torch.bool)]
     alt = (
-        f"How much alike {name} are: the cosine between each two of the {len(rows)}, blue below zero, grey at zero, "
+        f"How much alike {name} are: the cosine between each two of the {len(rows)}, blue below zero, dark at zero, "
         f"yellow above; between different ones it runs from {others.min():.2f} to {others.max():.2f}."
     )
-    return encode((level * 254).round().byte().numpy(), alt, palette=DIVERGING)
+    return encode(levels(shown, 1), alt, palette=PALETTE)
 
 
 def as_colours(weight: torch.Tensor) -> np.ndarray:
@@ -102,7 +111,7 @@ def filters(weight: torch.Tensor, name: str, first: int = 32, columns: int = 8) 
     tiles = as_colours(weight[:first])
     opaque = np.full((*tiles.shape[:3], 1), 255, np.uint8)
     alt = (
-        f"{len(tiles)} filters of {name} as colour tiles of {tiles.shape[1]} by {tiles.shape[2]} pixels; "
+        f"{len(tiles)} filters of {name}: colour tiles of {tiles.shape[1]} by {tiles.shape[2]} pixels; "
         "grey is a weight of zero."
     )
     return encode(arrange(np.concatenate([tiles, opaque], 3), columns, 0), alt)

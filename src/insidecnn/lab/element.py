@@ -137,6 +137,7 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
             name: {
                 "title": samples.title(name),
                 "licence": samples.licence(name),
+                "uri": samples.uri(name),
                 "thumbnail": encoded(samples.thumbnail(name)),
                 "digests": digests[name],
             }
@@ -146,10 +147,7 @@ def lab(loaded: Weights, digests: dict[str, list[str]], title: str = "AlexNet on
             "name": first,
             "file": encoded(samples.jpeg(first)),
         },  # with the page, so that its map is there at once
-        "palettes": {
-            name: encoded(palette[:255, :3].tobytes())
-            for name, palette in (("sequential", tiles.SEQUENTIAL), ("diverging", tiles.DIVERGING))
-        },
+        "palette": encoded(tiles.PALETTE[:255, :3].tobytes()),
         "kernels": {name: kernel.ravel().tolist() for name, kernel in presets.presets().items()},
         # their names are those of the book's own weights only
         "things": things.names() if loaded.source == "embedded" else None,

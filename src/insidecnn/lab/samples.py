@@ -30,6 +30,11 @@ def licence(name: str) -> str:
     return "drawn by this book" if name == "rings" else f"{photos.SAMPLES[name].licence}, cropped and scaled"
 
 
+def uri(name: str) -> str | None:
+    """Where the licence's text stands, or a page that says it."""
+    return None if name == "rings" else photos.CREDITS[name].uri
+
+
 def small(name: str) -> Image.Image:
     """A sample photograph with a shorter side of 256 pixels, and at most half as much on the longer one."""
     image = rings() if name == "rings" else preprocess.resize(photos.read(photos.path(name)))
@@ -41,7 +46,7 @@ def small(name: str) -> Image.Image:
 def jpeg(name: str) -> bytes:
     """The file that the site serves, with its credit inside; the same bytes at every build with the same Pillow."""
     file = io.BytesIO()
-    text = "" if name == "rings" else f", {photos.CREDITS[name].uri}"  # CC BY: its address with every copy
+    text = f", {uri(name)}" if uri(name) else ""  # CC BY: its address with every copy
     small(name).save(file, "JPEG", quality=QUALITY, optimize=True, comment=f"{title(name)}: {licence(name)}{text}")
     return file.getvalue()
 

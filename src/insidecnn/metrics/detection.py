@@ -3,6 +3,7 @@
 Boxes are (left, top, right, bottom) in pixels, right and bottom being the first pixels outside.
 """
 
+import numpy as np
 import torch
 
 from insidecnn.checks import number, tensors, told, whole
@@ -10,20 +11,25 @@ from insidecnn.metrics.segmentation import mask_iou
 
 
 def box_iou(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Intersection over union of each box of a with each of b: (A, 4), (B, 4) → (A, B) float32 from 0 to 1.
+    """Intersection over union of each box of a with each of b: (A, 4), (B, 4) → (A, B) from 0 to 1.
 
-    Two boxes without area have an IoU of 0 (torchvision gives nan).
+    It is float64 if one of the two is, else float32. Two boxes without area have an IoU of 0 (torchvision gives nan).
 
     Raises:
         ValueError: not (n, 4), not finite, or a right edge left of the left one.
+
+    Example:
+        >>> box_iou(torch.tensor([[0, 0, 4, 2]]), torch.tensor([[0, 0, 2, 2], [2, 0, 6, 2]])).tolist()
+        [[0.5, 0.3333...]]
     """
     tensors(a=(a, "A 4"), b=(b, "B 4"))
     ordered(a), ordered(b)
+    kind = torch.float64 if torch.float64 in (a.dtype, b.dtype) else torch.float32
     a, b = a.double(), b.double()
     sides = torch.minimum(a[:, None, 2:], b[None, :, 2:]) - torch.maximum(a[:, None, :2], b[None, :, :2])
     both = sides.clamp_min(0).prod(2)  # (A, B)
     union = (a[:, 2:] - a[:, :2]).prod(1)[:, None] + (b[:, 2:] - b[:, :2]).prod(1) - both
-    return (both / union.clamp_min(torch.finfo(torch.float64).tiny)).float()
+    return (both / union.clamp_min(torch.finfo(torch.float64).tiny)).to(kind)
 
 
 def ordered(boxes: torch.Tensor) -> None:
@@ -45,6 +51,11 @@ def nms(boxes: torch.Tensor, scores: torch.Tensor, threshold: float = 0.5) -> to
 
     Raises:
         ValueError: another number of scores than of boxes, NaN, or a threshold outside 0 … 1.
+
+    Example:
+        >>> boxes = torch.tensor([[0, 0, 4, 4], [0, 0, 4, 3], [8, 0, 12, 4]])  # the first two: IoU 0.75
+        >>> nms(boxes, torch.tensor([0.8, 0.9, 0.7])).tolist()
+        [1, 2]
     """
     tensors(boxes=(boxes, "n 4"), scores=(scores, "n"))
     threshold = number("threshold", threshold, 0, 1)
@@ -68,6 +79,11 @@ def hits(iou: torch.Tensor, scores: torch.Tensor, threshold: float = 0.5) -> tor
         ValueError: another number of scores than of rows, NaN, or a threshold outside 0 … 1.
 
     Source: Everingham et al. 2010, section 4.2: a second detection of one object is wrong.
+
+    Example:
+        >>> iou = torch.tensor([[0.9, 0.0], [0.7, 0.6], [0.0, 0.4]])  # three detections, two objects
+        >>> hits(iou, torch.tensor([0.9, 0.8, 0.7])).tolist()
+        [True, False, False]
     """
     tensors(iou=(iou, "D T"), scores=(scores, "D"))
     threshold = number("threshold", threshold, 0, 1)
@@ -87,6 +103,11 @@ def precision_recall(scores: torch.Tensor, right: torch.Tensor, objects: int) ->
 
     Raises:
         ValueError: as :func:`average_precision`.
+
+    Example:
+        >>> precision, recall = precision_recall(torch.tensor([0.9, 0.8]), torch.tensor([True, False]), objects=2)
+        >>> precision.tolist(), recall.tolist()
+        ([1.0, 0.5], [0.5, 0.5])
     """
     tensors(scores=(scores, "D"), right=(right, "D"))
     if right.dtype != torch.bool:
@@ -98,28 +119,43 @@ def precision_recall(scores: torch.Tensor, right: torch.Tensor, objects: int) ->
     return found / torch.arange(1, len(found) + 1), found / objects
 
 
-def average_precision(scores: torch.Tensor, right: torch.Tensor, objects: int) -> float:
-    """Area under the curve of precision over recall, from 0 to 1.
+def average_precision(scores: torch.Tensor, right: torch.Tensor, objects: int, points: int | None = None) -> float:
+    """Area under the curve of precision over recall, from 0 to 1; or the curve's mean at some recalls.
 
-    The curve is made to fall: at each recall counts the best precision there or further right.
+    The curve is made to fall: at each recall counts the best precision there or further right; beyond
+    the last recall that is reached, 0.
 
     Args:
         scores: (D,) of all detections of one class, over all images.
         right: (D,) bool, from :func:`hits`.
         objects: how many there are in truth.
+        points: None for the area, as VOC's since 2010. Or the mean of the curve at so many recalls, evenly
+            from 0 to 1: 11 as VOC's before, 101 as COCO's.
 
     Raises:
-        ValueError: as many scores as marks are wanted, no NaN among them, at least one object, and no more
-            right detections than objects.
+        ValueError: as many scores as marks are wanted, no NaN among them, at least one object, no more
+            right detections than objects, and two points at least.
 
-    Source: Everingham et al. 2010, section 4.2, with every recall in place of eleven.
+    Source: Everingham et al. 2010, section 4.2 (11 points); Everingham et al. 2015 (area); COCO's detection
+    evaluation, section 3, ``recThrs`` (101 points).
+
+    Example:
+        >>> scores, right = torch.tensor([0.9, 0.8, 0.7]), torch.tensor([True, False, True])
+        >>> round(average_precision(scores, right, objects=2), 4)  # half of 1 and half of 2/3
+        0.8333
+        >>> round(average_precision(scores, right, objects=2, points=11), 4)  # 6 recalls at 1, 5 at 2/3
+        0.8485
     """
     precision, recall = precision_recall(scores, right, objects)
     if not len(precision):
         return 0.0
     falling = precision.flip(0).cummax(0).values.flip(0)
     steps = torch.diff(recall, prepend=torch.zeros(1, dtype=recall.dtype))
-    return float((falling * steps).sum())
+    if points is None:
+        return float((falling * steps).sum())
+    asked = np.linspace(0, 1, whole("points", points, least=2))
+    places = np.searchsorted(recall.numpy(), asked)  # the first detection that reaches each recall
+    return float(np.append(falling, 0)[places].mean())
 
 
 def ap_by_class(found: list[dict], truth: list[dict], threshold: float = 0.5, by: str = "boxes") -> dict[int, float]:
@@ -135,6 +171,16 @@ def ap_by_class(found: list[dict], truth: list[dict], threshold: float = 0.5, by
     Raises:
         ValueError: another number of images, another word for ``by``, or an image whose boxes, labels and
             scores are not as many as each other.
+
+    Example:
+        >>> box, label = torch.tensor([[0, 0, 9, 9]]), torch.tensor([1])
+        >>> truth = [{"boxes": box, "labels": label}, {"boxes": box, "labels": label}]
+        >>> found = [
+        ...     {"boxes": box, "labels": label, "scores": torch.tensor([0.9])},
+        ...     {"boxes": box + 9, "labels": label, "scores": torch.tensor([0.8])},
+        ... ]
+        >>> ap_by_class(found, truth)
+        {1: 0.5}
     """
     if not isinstance(by, str) or by not in BY:
         raise ValueError(f"by is {told(by)}; it must be 'boxes' or 'masks'.")

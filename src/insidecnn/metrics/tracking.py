@@ -47,27 +47,58 @@ def mota(found: list[Frame], truth: list[Frame], threshold: float = 0.5) -> Mota
 
     Source: Bernardin & Stiefelhagen 2008, sections 2.1.2 and 2.1.3, with overlap in place of distance;
     where they leave it open, as py-motmetrics does.
+
+    Example:
+        >>> box = torch.tensor([[0, 0, 10, 10]])
+        >>> truth = [(torch.tensor([1]), box)] * 4  # one object that stays where it is
+        >>> found = [(torch.tensor([name]), box) for name in (7, 7, 8)] + [(torch.tensor([8]), box + 50)]
+        >>> mota(found, truth)
+        Mota(misses=1, false_positives=1, switches=1, objects=4)
+        >>> mota(found, truth).value
+        0.25
     """
     threshold = number("threshold", threshold, 0, 1)
-    for name, clip in (("found", found), ("truth", truth)):
-        if not isinstance(clip, list | tuple):
-            raise ValueError(f"{name} is {told(clip)}; give a list of frames, each of identities and boxes.")
-    if len(found) != len(truth):
-        raise ValueError(f"Tracks of {len(found)} frames and truth of {len(truth)}; give one of each per frame.")
     last: dict[int, int] = {}  # object → the identity under which it was found last
     misses = false_positives = switches = objects = 0
-    for guess, right in zip(found, truth, strict=True):
-        (names, boxes), (real, places) = opened(guess, "found"), opened(right, "truth")
-        iou = box_iou(places, boxes).detach().numpy()  # (objects, identities)
+    for real, names, iou in frames(found, truth):
         pairs = matched(real, names, iou, last, threshold)
         switches += sum(last.get(o, n) != n for o, n in pairs.items())
         last |= pairs
         misses += len(real) - len(pairs)
         false_positives += len(names) - len(pairs)
         objects += len(real)
-    if not objects:
-        raise ValueError("There is no object in any frame; the accuracy is a share of them.")
     return Mota(misses, false_positives, switches, objects)
+
+
+def frames(found: list[Frame], truth: list[Frame]) -> list[tuple[list[int], list[int], np.ndarray]]:
+    """Frame by frame: who is there, under which identities something was found, and the IoU (objects, identities).
+
+    Raises:
+        ValueError: as :func:`mota`.
+    """
+    for name, clip in (("found", found), ("truth", truth)):
+        if not isinstance(clip, list | tuple):
+            raise ValueError(f"{name} is {told(clip)}; give a list of frames, each of identities and boxes.")
+    if len(found) != len(truth):
+        raise ValueError(f"Tracks of {len(found)} frames and truth of {len(truth)}; give one of each per frame.")
+    result = []
+    for guess, right in zip(found, truth, strict=True):
+        (names, boxes), (real, places) = opened(guess, "found"), opened(right, "truth")
+        result.append((real, names, box_iou(places.double(), boxes.double()).detach().numpy()))
+    if not any(real for real, _, _ in result):
+        raise ValueError("There is no object in any frame; the measures of tracking are shares of them.")
+    return result
+
+
+def numbered(clip: list[tuple[list[int], list[int], np.ndarray]]) -> tuple[list[tuple], int, int]:
+    """What :func:`frames` gives with objects and tracks numbered from 0, and how many there are of each."""
+    who = {name: i for i, name in enumerate(sorted({name for real, _, _ in clip for name in real}))}
+    tracks = {name: i for i, name in enumerate(sorted({name for _, names, _ in clip for name in names}))}
+    counted = [
+        (np.array([who[n] for n in real], dtype=int), np.array([tracks[n] for n in names], dtype=int), iou)
+        for real, names, iou in clip
+    ]
+    return counted, len(who), len(tracks)
 
 
 def opened(frame: Frame, name: str) -> tuple[list[int], torch.Tensor]:

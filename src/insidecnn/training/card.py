@@ -27,6 +27,14 @@ from insidecnn.world.things import thing
 
 TESTED = 4000  #: things, each on a background of the test photographs' strips
 EXPLAINED = 60  #: things, on which maps of what mattered are judged
+DATA = (
+    "things that the program draws, of 1000 classes, before pieces of sample photographs, of which those of the test part "
+    "are in no other; and crops of the photographs alone"
+)
+CANNOT = (
+    "name anything but the thousand drawn things, one to a picture: a photograph of a real thing gets one of their names "
+    "all the same; find where a thing is"
+)
 BINS = 10  #: of the largest probability, for calibration
 
 
@@ -144,7 +152,14 @@ def main() -> None:
     folder = parser.parse_args().folder
     own = weights.of_factors("alexnet.safetensors", (folder / "alexnet.safetensors").read_bytes())
     trained = json.loads((folder / "curve.json").read_text())
-    card = {"features": json.loads((folder / "features.json").read_text()), **trained, **measure(own)}
+    card = {
+        "data": DATA,
+        "features": json.loads((folder / "features.json").read_text()),
+        "steps": trained["recipe"]["steps"],
+        **trained,
+        **measure(own),
+        "cannot": CANNOT,
+    }
     (folder / "alexnet.json").write_text(json.dumps(card, indent=1) + "\n")
     print(f"Wrote {folder}/alexnet.json")
 

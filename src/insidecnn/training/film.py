@@ -13,16 +13,16 @@ import json
 import os
 import time
 from dataclasses import asdict, dataclass
-from importlib import resources
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load, save_file
+from safetensors.torch import save_file
 from torch import nn
 from tqdm import tqdm
 
 from insidecnn import photos
+from insidecnn.parameters import read_card, read_state
 from insidecnn.preprocess import normalize
 from insidecnn.training.alexnet import masked
 from insidecnn.training.alexnet_features import PretextNet, rate
@@ -87,10 +87,9 @@ def as_bytes(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 def shipped() -> tuple[torch.Tensor, dict]:
     """The book's film: conv1's weights (frames, 64, 3, 11, 11) float32, and its card, see :func:`train`."""
-    folder = resources.files("insidecnn.parameters")
-    film = load((folder / "film.safetensors").read_bytes())
+    film = read_state("film.safetensors")
     frames = film["frames"].float() * film["scales"][:, :, None, None, None]
-    return frames, json.loads((folder / "film.json").read_text())
+    return frames, read_card("film.json")
 
 
 def losses(net: FilmNet, pool: Pool, crops: Crops, recipe: Recipe, generator) -> list[torch.Tensor]:

@@ -14,15 +14,15 @@ import os
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load, save_file
+from safetensors.torch import save_file
 from torch import nn
 from tqdm import tqdm
 
+from insidecnn.parameters import read_state
 from insidecnn.preprocess import normalize
 from insidecnn.training.loop import DELAY, watched
 from insidecnn.world.things import thing
@@ -136,8 +136,7 @@ def augmented(images: torch.Tensor, axes: torch.Tensor, generator: torch.Generat
 
 def shipped() -> dict[str, torch.Tensor]:
     """The weights of :func:`network` after its training with all ingredients, seed 1, as the book ships them."""
-    data = (resources.files("insidecnn.parameters") / "ingredients.safetensors").read_bytes()
-    return {name: value.float() for name, value in load(data).items()}
+    return read_state("ingredients.safetensors")
 
 
 @torch.no_grad()

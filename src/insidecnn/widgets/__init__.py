@@ -4,6 +4,7 @@ The lab stands apart, in :mod:`insidecnn.lab.element`.
 """
 
 from insidecnn.widgets.convolution import convolution
+from insidecnn.widgets.detector import detector
 from insidecnn.widgets.film import film
 from insidecnn.widgets.ledger import Exercise
 from insidecnn.widgets.mlp_or_convolution import mlp_or_convolution
@@ -15,6 +16,7 @@ from insidecnn.widgets.softmax import softmax
 __all__ = [
     "Exercise",
     "convolution",
+    "detector",
     "film",
     "mlp_or_convolution",
     "output_size",

@@ -1,6 +1,7 @@
 """The ledger of a network as an exercise: the reader fills it in, the page or :meth:`Exercise.check` marks it."""
 
 import html
+from collections import Counter
 from dataclasses import dataclass
 from math import prod
 
@@ -10,6 +11,8 @@ from insidecnn.widgets.widget import Widget
 COLUMNS = ("channels", "height", "width", "parameters")
 #: what is asked for behind the flattening, where ``skip`` leaves the rest out
 ASKED = {"Conv2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "Flatten", "Linear"}
+#: kinds of layers with which a new part of the ledger begins, and what the part is called
+PARTS = {"Conv2d": "conv", "AdaptiveAvgPool2d": "avgpool", "AdaptiveMaxPool2d": "maxpool", "Linear": "fc"}
 
 
 @dataclass(frozen=True)
@@ -21,13 +24,14 @@ class Entry:
     given: tuple[int, ...]  #: shape that reaches the layer: ``(3, 224, 224)``
     answers: dict[str, int]  #: column → number; a vector has no height and width
     sums: dict[str, str]  #: column → the sum that gives it, without its result
+    part: str = ""  #: of the ledger, which is filled in part by part: ``conv1`` with its activation and pooling
 
 
 class Exercise:
     """The books of a network, to be filled in by the reader.
 
-    In a page of the book it is a table of number fields that ``book/_static/widgets/ledger.js`` marks; without
-    JavaScript, and in a notebook, it is the same table with the answers folded away.
+    In a page of the book it is a table of number fields, shown part by part, that ``book/_static/widgets/ledger.js``
+    marks; without JavaScript, and in a notebook, it is the same table with the answers folded away.
 
     Args:
         network: an ``nn.Sequential``, as for :func:`insidecnn.arithmetic.ledger`, which gives the answers.
@@ -43,13 +47,16 @@ class Exercise:
         self.title, self.shape = title, tuple(shape)
         self.entries: list[Entry] = []
         layers = dict(network.named_modules(remove_duplicate=False))
-        given = self.shape
+        given, part, begun = self.shape, "start", Counter()
         for row in ledger(network, self.shape):
             if not (skip and len(given) == 1 and row.kind not in ASKED):
                 layer = layers[row.name]
                 written = " ".join(str(layer).split())
                 sums = working(layer, row.kind, given, row.shape)
-                self.entries.append(Entry(row.name, written, given, answers(row.shape, row.parameters), sums))
+                if word := PARTS.get(row.kind):
+                    begun[word] += 1
+                    part = word if "pool" in word and begun[word] == 1 else f"{word}{begun[word]}"
+                self.entries.append(Entry(row.name, written, given, answers(row.shape, row.parameters), sums, part))
             given = row.shape
 
     @property
@@ -92,7 +99,10 @@ class Exercise:
         data = {
             "shape": self.shape,
             "columns": COLUMNS,
-            "rows": [{"name": e.name, "layer": e.layer, "answers": e.answers, "sums": e.sums} for e in self.entries],
+            "rows": [
+                {"name": e.name, "layer": e.layer, "answers": e.answers, "sums": e.sums, "part": e.part}
+                for e in self.entries
+            ],
         }
         body = "".join(line(entry) for entry in self.entries)
         head = "".join(f'<th scope="col">{name}</th>' for name in ("layer", *COLUMNS))

@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from insidecnn.figures import grids
+from insidecnn.figures.network import Drawing
 from insidecnn.widgets.widget import Widget
 
 
@@ -35,7 +36,7 @@ def pooling(
         "average pooling the mean."
     )
     static = "".join(
-        grids.grids({"map": feature_map, name: each}, joints=["→"])._repr_mimebundle_()["text/html"]
+        Drawing._repr_mimebundle_(grids.grids({"map": feature_map, name: each}, joints=["→"]))["text/html"]
         for name, each in pooled.items()
     )
     text = " ".join([words, *(f"{name}: {grids.in_words(each)}." for name, each in pooled.items())])

@@ -198,6 +198,18 @@ def by_finger(browser, origin):
         context.close()
 
 
+def swipe(page, start, by):
+    """A finger on the screen, from a place, by so many pixels: (right, down)."""
+    touch = page.context.new_cdp_session(page)
+    (x, y), (right, down) = start, by
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 9):
+        point = {"x": x + right * step / 8, "y": y + down * step / 8}
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    touch.detach()
+
+
 def said(lab):
     return lab.locator(".said").inner_text()
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from insidecnn import alexnet, answer
+from insidecnn.figures import tiles
 from insidecnn.lab import element, samples
 from insidecnn.lab.samples import tensor
 from tests.site.lab.conftest import choose, loaded, maps, said, settled, snapshot
@@ -275,9 +276,25 @@ def test_the_words_under_a_map_name_its_colours(lab, torch_stages, stage):
     (red, green, blue, _), lowest = found["colours"]
     most = f"{np.abs(one).max():.2f}"
     if one.min() < 0:
-        assert found["words"] == f"blue: −{most}, grey: 0, yellow: {most}"
+        assert found["words"] == f"blue: −{most}, dark: 0, yellow: {most}"
         assert min(red, green) > blue
         assert one.min() > -0.3 * one.max() or lowest[2] > max(lowest[:2])
     else:
-        assert found["words"] == f"dark: 0, bright: {most}"
+        assert found["words"] == f"dark: 0, yellow: {most}"
         assert red + green + blue > sum(lowest[:3]) + 200
+
+
+@pytest.mark.parametrize("stage", [0, 1, 12, 14, 17])
+def test_a_map_has_the_colours_of_the_book_s_figures(lab, stage):
+    """But for a step of the palette, since numbers half way between two are rounded otherwise."""
+    settled(lab)
+    channels, height, width = element.stages(loaded())[stage]["shape"]
+    channel = channels // 2
+    one = maps(lab, stage)[0].reshape(channels, height, width)[channel]
+    cells = [[row, column] for row in range(height) for column in range(width) if row > 2 or column > 2]  # no frame
+    cells = random.Random(stage).sample(cells, min(100, len(cells)))
+    found = lab.evaluate(COLOURS, {"stage": stage, "channel": channel, "cells": cells, "size": one.shape})
+    wanted = tiles.levels(torch.tensor(one), np.abs(one).max() or 1)
+    for (row, column), (*colour, _) in zip(cells, found["colours"], strict=True):
+        level = int(wanted[row, column])
+        assert colour in tiles.PALETTE[max(0, level - 1) : level + 2, :3].tolist(), (row, column)

@@ -227,7 +227,7 @@ def test_without_the_classifier_the_maps_are_usable(fresh, tmp_path):
     again = lab.get_by_role("button", name="Try again")
     again.wait_for()
     assert "weights of fc6 to fc8 could not be loaded" in lab.locator(".progress").inner_text()
-    assert lab.locator(".answer").inner_text().strip() == ""
+    assert lab.locator(".answer").inner_text().strip() == "The answer needs the weights of all layers."
     file = tmp_path / "mine.png"
     file.write_bytes(photograph("exact.png"))
     assert give(lab, file) == ""
@@ -318,6 +318,8 @@ def test_the_last_choice_counts(fresh, tmp_path):
     assert "is no picture" in give(lab, bad)
     lab.get_by_role("button", name=re.compile("^conv2")).click()
     assert shown(lab) == ("rings", "rings") and "Rings" in lab.locator(".photo figcaption").inner_text()
+    assert "is no picture" in lab.locator(".complaint").inner_text(), "it stays until another photograph is chosen"
+    lab.get_by_role("button", name=samples.title(samples.NAMES[0])).click()
     assert lab.locator(".complaint").inner_text() == ""
 
 
@@ -367,7 +369,13 @@ def test_a_connection_lost_in_the_middle_of_the_weights(fresh):
     assert "weights of conv3 could not be loaded: the connection seems lost" in lab.locator(".progress").inner_text()
     wait_for_stages(lab, 6)  # conv1 to pool2
     lab.get_by_role("button", name=re.compile("^pool2")).click()
-    lab.locator(".explanation .title", has_text="Why").wait_for()
+    lab.locator(".explanation .title", has_text=re.compile("^Why −?\\d")).wait_for()
+    lab.get_by_role("button", name=re.compile("^conv3")).click()
+    for figure in (".one", ".all"):
+        words = lab.locator(f"{figure} .awaited").inner_text()
+        assert words == "This needs the weights of conv3: see above."
+    lab.get_by_role("button", name=re.compile("^pool2")).click()
+    assert lab.locator(".one .awaited").inner_text() == ""
     again.click()  # still lost
     again.wait_for()
     assert len(lost) == 2

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from playwright.sync_api import expect
 from torchvision.models import AlexNet_Weights
 
 from insidecnn import photos, preprocess
@@ -380,7 +381,9 @@ def test_dropped_and_by_keyboard(lab, tmp_path):
     lab.page.wait_for_function("document.querySelector('cnn-lab').snapshot().own?.name === 'dropped.pth'")
     settled(lab)
     field = lab.get_by_label("Open a network of yours…")
+    lab.page.on("filechooser", lambda _: None)  # else the first key may come before the browser is told to report
     field.focus()
+    expect(field).to_be_focused()
     with lab.page.expect_file_chooser() as chooser:
         lab.page.keyboard.press("Enter")
     (tmp_path / "chosen.pth").write_bytes(data)

@@ -29,6 +29,7 @@ from tests.site.lab.conftest import (
     maps,
     settled,
     snapshot,
+    swipe,
     watched,
 )
 
@@ -246,24 +247,15 @@ def test_every_key_does_what_the_line_says(lab):
 def test_a_finger_drags_a_thing_and_scrolls_beside_it(by_finger):
     lab = by_finger(f"#lab?things={','.join(map(str, CUP))}")
     page = lab.page
-    touch = page.context.new_cdp_session(page)
-
-    def swipe(x, y, right, down):
-        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-        for step in range(1, 9):
-            point = {"x": x + right * step / 8, "y": y + down * step / 8}
-            touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
-        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-
     lab.locator(".sheet").evaluate("(sheet) => scrollBy(0, sheet.getBoundingClientRect().top - 250)")
     sheet, box = lab.locator(".sheet").bounding_box(), handle(lab, "orange dotted cup").bounding_box()
     scrolled = page.evaluate("scrollY")
-    swipe(box["x"] + 40, box["y"] + 40, 24, 48)
+    swipe(page, (box["x"] + 40, box["y"] + 40), (24, 48))
     x, y = settled(lab)["choice"]["things"][0][2:4]
     scale = 224 / sheet["width"]
     assert abs(x - 112 - 24 * scale) <= 1 and abs(y - 112 - 48 * scale) <= 1
     assert page.evaluate("scrollY") == scrolled
-    swipe(sheet["x"] + 20, sheet["y"] + 60, 0, -100)
+    swipe(page, (sheet["x"] + 20, sheet["y"] + 60), (0, -100))
     page.wait_for_function(f"scrollY > {scrolled} + 30")
     assert settled(lab)["choice"]["things"][0][2:4] == [x, y]
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -1,12 +1,19 @@
 """What a widget shows, read from its page: for many states in one call, since each call to a browser takes time."""
 
+import base64
+import io
 from decimal import ROUND_HALF_UP, Decimal
 from math import isfinite
+from urllib.parse import unquote, urlparse
+
+import numpy as np
+from PIL import Image
 
 from insidecnn.figures import grids
+from tests.site.conftest import SITE
 
 # (element, {texts, attributes}) -> all that is shown; `texts` names selectors whose texts are wanted,
-# `attributes` names selectors with the attributes of theirs that are wanted
+# `attributes` names selectors with the attributes of theirs that are wanted; `said` is what is wrong, if anything is
 READ = """(e, { texts = {}, attributes = {} }) => {
   const all = (selector, f) => [...e.querySelectorAll(selector)].map(f);
   const text = (node) => node.textContent.replaceAll("\\u00a0", " ");
@@ -16,10 +23,11 @@ READ = """(e, { texts = {}, attributes = {} }) => {
   const value = (input) => (["checkbox", "radio"].includes(input.type) ? input.checked : input.value);
   const inputs = [...e.querySelectorAll("input, select")].filter((input) => !input.closest("table"));
   const said = e.querySelector(".said");
+  const errors = all(".error", text);
   return {
     result: e.result && JSON.parse(JSON.stringify(e.result, (_, v) => (typeof v === "bigint" ? String(v) : v))),
-    said: text(said),
-    wrong: said.classList.contains("wrong"),
+    said: errors.join(" ") || text(said),
+    wrong: errors.length > 0,
     spoken: said.getAttribute("role") === "status" && said.getAttribute("aria-live") !== "off",
     code: all("code", text).join(),
     link: e.querySelector(".foot a").getAttribute("href"),
@@ -44,6 +52,13 @@ def shown(element, texts=None, attributes=None) -> dict:
     return element.evaluate(
         f"(e, wanted) => ({READ})(e, wanted)", {"texts": texts or {}, "attributes": attributes or {}}
     )
+
+
+def errors(element) -> list[str]:
+    """What is wrong, in the order in which it stands there; each is what its field is described by."""
+    assert element.evaluate("""e => [...e.querySelectorAll("[aria-invalid]")].every((field) =>
+      e.ownerDocument.getElementById(field.getAttribute("aria-describedby"))?.checkVisibility())""")
+    return element.locator(".error").all_inner_texts()
 
 
 def in_states(element, states: list[dict], texts=None, attributes=None) -> list[dict]:
@@ -106,3 +121,22 @@ def in_table(rows, border=0, size=None, largest=None, marked=lambda r, c: ""):
         return [text, classes(colour, "" if inner else "border", width(text), marked(r, c))]
 
     return [[cell(r, c, value) for c, value in enumerate(row)] for r, row in enumerate(rows)]
+
+
+def file(address: str) -> bytes:
+    """A picture of a page: inside its address, or a file of the site."""
+    if address.startswith("data:"):
+        return base64.b64decode(address.split(",", 1)[1])
+    return (SITE / "_images" / unquote(urlparse(address).path).rpartition("/")[2]).read_bytes()
+
+
+def pixels(address: str) -> np.ndarray:
+    """The same as (H, W, 3) uint8."""
+    return np.array(Image.open(io.BytesIO(file(address))).convert("RGB"))
+
+
+def loaded(widget, sprite: str) -> None:
+    """Wait until a widget in view has the picture with its frames."""
+    widget.scroll_into_view_if_needed()
+    widget.locator("[role=img][style*=background-image]").first.wait_for()
+    widget.evaluate("(e, src) => Object.assign(new Image(), { src }).decode()", sprite)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from tests.site.widgets.reading import at_links, in_states, in_table, number, shown, total
+from tests.site.widgets.reading import at_links, errors, in_states, in_table, number, shown, total
 
 PAGE = "book/convolution.html"
 ELEMENT = "cnn-convolution"
@@ -195,25 +195,52 @@ def test_a_broken_link_says_so_and_starts_afresh(linked):
 
 def test_a_broken_link_is_named_when_the_page_opens(linked):
     element = linked("convolution-windows?stride=0")
-    assert words(element) == "stride is 0; it must be a whole number from 1 to 4."
+    assert errors(element) == ["stride is 0; it must be a whole number from 1 to 4."]
+    element.get_by_role("button", name="One step on").click()
+    assert errors(element) == [] and words(element).startswith("Window 2 of 16")
     assert element.page.wrong == []
 
 
-def test_wrong_input_is_named_and_nothing_is_lost(widget):
+NOT_A_NUMBER = (
+    "image, row 0, column 0: “one” is not a number; type one such as −1 or 0.5 (until then it still counts as 1)."
+)
+NO_DILATION = "dilation is 9; it must be a whole number from 1 to 3."
+
+
+def test_what_is_wrong_stays_until_it_is_mended(widget):
     cell = widget.get_by_role("textbox", name="image, row 0, column 0", exact=True)
     cell.fill("one")
     cell.press("ArrowDown")
-    assert words(widget) == "“one” is not a number; the image stays as it was."
-    field = widget.get_by_role("spinbutton", name="dilation")
-    field.fill("9")
-    field.press("Tab")
-    assert words(widget) == "dilation is 9; it must be a whole number from 1 to 3."
-    assert field.get_attribute("aria-invalid") == "true"
-    assert widget.evaluate("e => e.result.map") == torch_map(DECK, FILTER1)
-    stride = widget.get_by_role("spinbutton", name="stride")
-    stride.fill("2")
-    stride.press("Tab")
-    assert is_shown(shown(widget), START | {"stride": 2})  # and no field is marked any more
+    assert errors(widget) == [NOT_A_NUMBER]
+    dilation, padding = (widget.get_by_role("spinbutton", name=name) for name in ("dilation", "padding"))
+    dilation.fill("9")
+    dilation.press("Tab")
+    assert sorted(errors(widget)) == [NO_DILATION, NOT_A_NUMBER]
+    padding.fill("1")  # the image gets a border, and the cell is still the same
+    padding.press("Tab")
+    widget.get_by_role("button", name="One step on").click()
+    assert sorted(errors(widget)) == [NO_DILATION, NOT_A_NUMBER]
+    assert cell.input_value() == "one" and dilation.input_value() == "9"
+    assert words(widget).startswith("Window 2 of 36")
+    assert widget.evaluate("e => e.result.map") == torch_map(DECK, FILTER1, padding=1)
+    cell.fill("5")
+    cell.press("Enter")
+    assert errors(widget) == [NO_DILATION] and cell.get_attribute("aria-invalid") is None
+    dilation.fill("2")
+    dilation.press("Tab")
+    changed = [[5, *DECK[0][1:]], *DECK[1:]]
+    assert errors(widget) == [] and is_shown(shown(widget), START | dict(image=changed, padding=1, dilation=2, step=1))
+
+
+def test_what_did_not_fit_is_taken_as_soon_as_it_fits(linked):
+    element = linked("convolution-windows?image=1,2,3;4,5,6;7,8,9")
+    dilation, padding = (element.get_by_role("spinbutton", name=name) for name in ("dilation", "padding"))
+    dilation.fill("2")
+    dilation.press("Tab")
+    assert "A window of 5 pixels does not fit into 3 + 2·0" in errors(element)[0]
+    padding.fill("1")
+    padding.press("Tab")
+    assert errors(element) == [] and element.evaluate("e => e.state.dilation") == 2
 
 
 def test_without_javascript_the_maps_are_there(without_script):

@@ -1,6 +1,5 @@
 """The film of conv1: each frame's filters, step and losses are those of the shipped film; by mouse, keyboard, finger and link."""
 
-import base64
 import io
 import re
 
@@ -10,7 +9,7 @@ from PIL import Image
 
 from insidecnn.figures import tiles
 from insidecnn.training.film import shipped
-from tests.site.widgets.reading import at_links, in_states, shown
+from tests.site.widgets.reading import at_links, file, in_states, loaded, pixels, shown
 
 PAGE = "book/training.html"
 ELEMENT = "cnn-film"
@@ -82,8 +81,8 @@ def test_every_frame_is_the_shipped_one(widget):
     for frame, found in enumerate(in_states(widget, states, attributes=ATTRIBUTES)):
         assert found["taken"] and not found["wrong"] and is_shown(found, frame)
     data = widget.evaluate("e => e.data")
-    sprite = np.array(Image.open(io.BytesIO(base64.b64decode(data["sprite"].split(",", 1)[1]))).convert("RGB"))
-    assert len(data["sprite"]) * 3 / 4 < 300_000 and sprite.shape == ((LAST + 1) * data["height"], data["width"], 3)
+    sprite = pixels(data["sprite"])
+    assert len(file(data["sprite"])) < 300_000 and sprite.shape == ((LAST + 1) * data["height"], data["width"], 3)
     for sheet, frame in zip(np.split(sprite, LAST + 1), FRAMES, strict=True):
         wanted = tiles.arrange(tiles.as_colours(frame), 8, 128)
         assert np.abs(sheet.astype(int) - wanted).max() <= 9  # sixteen shades
@@ -92,7 +91,8 @@ def test_every_frame_is_the_shipped_one(widget):
 def test_what_is_seen_is_the_frame(widget):
     """The browser shows the part of the picture that belongs to the frame: its mean colours are the filters'."""
     data = widget.evaluate("e => e.data")
-    sprite = np.array(Image.open(io.BytesIO(base64.b64decode(data["sprite"].split(",", 1)[1]))).convert("RGB"))
+    sprite = pixels(data["sprite"])
+    loaded(widget, data["sprite"])
     for frame in (0, 7, LAST):
         widget.evaluate("(e, frame) => e.set({ frame })", frame)
         seen = Image.open(io.BytesIO(widget.locator(".filters").screenshot())).convert("RGB")

@@ -26,8 +26,13 @@ def row(page, name):
     return page.locator("cnn-ledger tr.layer").filter(has=page.get_by_text(name, exact=True))
 
 
+def show(page, part):
+    page.get_by_role("combobox", name="layers shown").select_option(part)
+
+
 def fill(page, name, numbers):
     """Type the numbers of a row as a reader at a keyboard does: one after the other, with Enter between them."""
+    show(page, "all")
     row(page, name).locator("input").first.focus()
     for number in numbers:
         page.keyboard.type(str(number))
@@ -48,6 +53,7 @@ def test_right_numbers_are_marked_right(anywhere):
     assert score(page) == "10 of 64 right"
 
 
+HEIGHTS = "all => all.map((each) => each.offsetHeight).filter(Boolean)"  # of those in the part that is shown
 MARKS = """(e, states) => states.map((typed) => {
   const taken = e.set({ typed });
   const rows = [...e.querySelectorAll("tr.layer")].map((row) => [
@@ -76,10 +82,14 @@ def test_every_field_is_marked_by_its_own_answer(widget):
                 assert field == [text, kind, "true" if kind == "wrong" else None]
                 right, wrong, empty = right + (kind == "right"), wrong + (kind == "wrong"), empty + (not text)
                 if kind == "wrong":
-                    whole = f"{column} is not {int(text):,}" if text.isdigit() else f"{column} is not a whole number"
+                    whole = (
+                        f"{column} is not {int(text):,}"
+                        if text.isdigit()
+                        else f"{column}: “{text}” is not a whole number"
+                    )
                     remarks.append(whole)
             done = "" if empty == len(given) else f"right so far, {empty} to go" if empty else "all right"
-            assert result == (", ".join(remarks) or done)
+            assert result == (f"{', '.join(remarks)}; see formula" if remarks else done)
             assert mark == ("wrong" if remarks else "" if empty else "right")
         assert found["taken"]
         assert found["score"] == f"{right} of 64 right" + (f", {wrong} to look at again" if wrong else "")
@@ -94,13 +104,17 @@ def test_enter_goes_on_to_the_next_field(page):
 def test_wrong_numbers_are_named_and_can_be_corrected(page):
     fill(page, "features.2", [64, 29, "27.5", 0])
     line = row(page, "features.2")
-    assert line.locator(".result").inner_text() == "height is not 29, width is not a whole number"
+    assert line.locator(".result").inner_text() == "height is not 29, width: “27.5” is not a whole number; see formula"
+    described = line.locator("[aria-describedby]").evaluate_all(
+        "all => all.map((e) => e.getAttribute('aria-describedby'))"
+    )
+    assert described == [line.locator(".result").get_attribute("id")] * 2
     assert line.locator("[aria-invalid=true]").count() == 2
     assert score(page) == "2 of 64 right, 2 to look at again"
     for place in (1, 2):
         line.locator("input").nth(place).fill("27")
         page.keyboard.press("Tab")
-    assert line.locator(".result").inner_text() == "all right"
+    assert line.locator(".result").inner_text() == "all right" and line.locator("[aria-describedby]").count() == 0
     assert score(page) == "4 of 64 right"
 
 
@@ -115,6 +129,7 @@ def test_empty_fields_are_not_wrong_and_thousands_may_be_grouped(page):
 
 
 def test_formula_opens_by_keyboard_without_the_answer(page):
+    show(page, "conv2")
     button = row(page, "features.3").get_by_role("button")
     button.focus()
     page.keyboard.press("Enter")
@@ -126,6 +141,54 @@ def test_formula_opens_by_keyboard_without_the_answer(page):
     assert not hint.is_visible()
 
 
+def layers_shown(page):
+    return [
+        each.inner_text() for each in page.locator("cnn-ledger th[scope=row] > span[id]").all() if each.is_visible()
+    ]
+
+
+PARTS = {"conv1": 3, "conv2": 3, "conv3": 2, "conv4": 2, "conv5": 3, "avgpool": 2, "fc1": 1, "fc2": 1, "fc3": 1}
+
+
+def test_one_part_at_a_time(page):
+    progress = page.locator("cnn-ledger .how-far")
+    names = []
+    for n, (part, count) in enumerate(PARTS.items(), 1):
+        assert progress.inner_text().startswith(f"Part {n} of {len(PARTS)}, {part}: 0 of ")
+        names += layers_shown(page)[:count]
+        assert len(layers_shown(page)) == count
+        if n < len(PARTS):
+            page.get_by_role("button", name=f"Next: {list(PARTS)[n]}").click()
+            assert page.evaluate("document.activeElement.closest('tr').className") == "layer"  # ready to type
+    assert page.get_by_role("button", name="Next").count() == 0
+    page.get_by_role("button", name="Back: fc2").click()
+    assert layers_shown(page) == ["classifier.4"]
+    show(page, "all")
+    assert layers_shown(page) == names and len(names) == 18
+    assert page.locator("cnn-ledger .foot a").get_attribute("href") == "#ledger?part=all"
+
+
+def test_enter_leads_from_part_to_part_and_a_reload_to_the_first_open_one(visit):
+    page = visit(PAGE)
+    home = page.url
+    page.locator("cnn-ledger input").first.focus()
+    for number in (64, 55, 55, 23296, 64, 55, 55, 0, 64, 27, 27, 0):
+        page.keyboard.type(str(number))
+        page.keyboard.press("Enter")
+    assert layers_shown(page)[0] == "features.3"
+    options = page.get_by_role("combobox", name="layers shown").locator("option").all_inner_texts()
+    assert options[:2] == ["conv1 ✓", "conv2"] and options[-1] == "all layers"
+    page.goto("about:blank")
+    page.goto(home)
+    assert page.locator("cnn-ledger .how-far").inner_text() == "Part 2 of 9, conv2: 0 of 12 right"
+
+
+def test_the_whole_table_is_printed(page):
+    page.emulate_media(media="print")
+    assert len(layers_shown(page)) == 18
+    page.emulate_media(media="screen")
+
+
 def test_start_again_clears_everything(page):
     fill(page, "features.0", [64, 1])
     page.get_by_role("button", name="Start again").click()
@@ -135,10 +198,11 @@ def test_start_again_clears_everything(page):
 
 
 def test_fields_have_names_and_results_are_announced(page):
+    show(page, "all")
     for column in ("channels", "height", "width", "parameters"):
         assert page.get_by_role("textbox", name=f"features.0 {column}", exact=True).count() == 1, column
     assert page.locator("cnn-ledger .result:not([aria-live=polite])").count() == 0
-    sides = page.locator("cnn-ledger input, cnn-ledger button").evaluate_all("all => all.map(e => e.offsetHeight)")
+    sides = page.locator("cnn-ledger input, cnn-ledger button").evaluate_all(HEIGHTS)
     assert min(sides) >= 24
 
 
@@ -201,17 +265,18 @@ def test_a_link_brings_back_what_was_typed(page, linked):
     fill(page, "features.0", [64, "55", "5 5", "23 296"])
     fill(page, "features.2", [64, 29, "27,5"])
     link = page.locator("cnn-ledger .foot a").get_attribute("href")
-    assert link == "#ledger?typed=64,55,5%205,23296;;64,29,27.5"  # a row each for conv1, ReLU and the pooling
+    assert link == "#ledger?typed=64,55,5%205,23296;;64,29,27.5&part=all"  # a row each for conv1, ReLU and the pooling
     there = linked(link.lstrip("#")).page
-    assert row(there, "features.0").locator(".result").inner_text() == "width is not a whole number"
-    assert row(there, "features.2").locator(".result").inner_text() == "height is not 29, width is not a whole number"
+    assert row(there, "features.0").locator(".result").inner_text() == "width: “5 5” is not a whole number; see formula"
+    wrong = "height is not 29, width: “27.5” is not a whole number; see formula"
+    assert row(there, "features.2").locator(".result").inner_text() == wrong
     assert score(there) == "4 of 64 right, 3 to look at again"
 
 
 def test_the_address_is_enough_for_a_reload(visit):
     page = visit(PAGE)
     fill(page, "features.0", [64, 55])
-    page.wait_for_function("location.hash === '#ledger?typed=64,55'")
+    page.wait_for_function("location.hash === '#ledger?typed=64,55&part=all'")
     page.evaluate("localStorage.clear()")
     page.reload()
     assert score(page) == "2 of 64 right"
@@ -232,6 +297,7 @@ BROKEN = {
     f"ledger?typed={';' * 30}": "more numbers than this ledger has fields",
     f"ledger?typed={'9' * 30}": "too long for a field",
     "ledger?typed=%E0%A4%A": "",
+    "ledger?part=conv6": "There is no part conv6; choose one of conv1, conv2,",
 }
 
 
@@ -250,5 +316,5 @@ def test_a_finger_fills_in_a_card(touched):
     touched.get_by_role("button", name="Formula for features.0").tap()
     assert "as many as there are filters" in touched.inner_text()
     assert score(touched.page) == "1 of 64 right"
-    heights = touched.locator("input, button").evaluate_all("all => all.map((each) => each.offsetHeight)")
+    heights = touched.locator("input, button").evaluate_all(HEIGHTS)
     assert min(heights) >= 44

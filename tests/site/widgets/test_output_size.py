@@ -10,14 +10,20 @@ from torch import nn
 from torchvision.models import alexnet
 
 from insidecnn import widgets
-from tests.site.widgets.reading import at_links, classes, in_states, number, shown
+from tests.site.widgets.reading import at_links, classes, errors, in_states, number, shown
 
 PAGE = "book/convolution-settings.html"
 ELEMENT = "cnn-output-size"
 ALEXNET = [[11, 4, 2], [3, 2, 0], [5, 1, 2], [3, 2, 0], [3, 1, 1], [3, 1, 1], [3, 1, 1], [3, 2, 0]]
 POOLS = (1, 3, 7)
 NAMES = ("conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5", "pool3")
-TEXTS = {"formula": ".formula span", "went": ".went", "pixels": "svg.pixel-row text"}
+TEXTS = {
+    "formula": ".formula dd",
+    "names": ".formula dt",
+    "legend": ".legend li",
+    "went": ".went",
+    "pixels": "svg.pixel-row text",
+}
 ATTRIBUTES = {
     "boxes": ["svg.pixel-row rect", "class", "x", "width"],
     "pressed": [".layers button", "aria-pressed"],
@@ -107,7 +113,7 @@ def test_starts_with_one_small_layer(anywhere):
     assert found["said"].startswith("6 + 2·0 = 6 pixels, 2 windows. After the last window 1 pixel is left over (of the")
     assert [layer["out"] for layer in found["result"]] == torch_sizes(6, [[3, 2, 0]], ()) == [2]
     assert is_drawn(found, 6, 3, 2, 0, 2, [True] * 5 + [False]) and found["texts"]["pixels"] == list("012345")
-    assert found["spoken"] and found["link"] == "#map-size" and found["texts"]["went"] == ["6 → 2, 1 dropped"]
+    assert found["spoken"] and found["link"] == "#map-size" and found["texts"]["went"] == ["6 → 2 px, 1 px left over"]
 
 
 def test_every_setting_gives_torch_s_size_or_a_sentence(linked, every=1):
@@ -125,21 +131,17 @@ def test_every_setting_gives_torch_s_size_or_a_sentence(linked, every=1):
             (field,) = [each for label, each in found["fields"].items() if label.endswith(name)]
             assert field == str(value)
         tried[wanted is not None] += 1
-        room = f"⌊{number(total - kernel_size)} / {stride}⌋ + 1"
         formula = [
-            "⌊(size + 2·padding − kernel_size) / stride⌋ + 1",
-            f"= ⌊({size} + 2·{padding} − {kernel_size}) / {stride}⌋ + 1",
-            f"= {room}",
+            f"size + 2·padding = {size} + 2·{padding} = {total} px",
+            f"padded size − kernel_size = {total} − {kernel_size} = {number(total - kernel_size)} px",
         ]
         line = f"nn.Conv2d(1, 1, kernel_size={kernel_size}, stride={stride}, padding={padding})"
         if wanted is None:
             plural = "" if kernel_size == 1 else "s"
             fault = f"A window of {kernel_size} pixel{plural} does not fit into {size} + 2·{padding} = {total}."
-            assert said.startswith(fault) and found["texts"] == {
-                "formula": formula,
-                "went": [fault],
-                "pixels": found["texts"]["pixels"],
-            }
+            texts = found["texts"]
+            assert said.startswith(fault) and texts["formula"] == formula and texts["went"] == [fault]
+            assert texts["legend"][-1] == "the window: it does not fit"
             assert found["code"] == f"{line}  # RuntimeError" and found["attributes"]["rows"] == [["shown broken"]]
             assert is_drawn(found, *state, None, None)
             continue
@@ -148,10 +150,18 @@ def test_every_setting_gives_torch_s_size_or_a_sentence(linked, every=1):
         nn.functional.conv2d(x, torch.ones(1, 1, 1, kernel_size), stride=(1, stride)).sum().backward()
         read = (x.grad[0, 0, 0] > 0).tolist()
         assert_left_over_is_said(said, *state, wanted, read)
-        step = f"= ⌊{number((total - kernel_size) / stride, 4)}⌋ + 1"
-        assert found["texts"]["formula"] == [*formula, step, f"= {wanted - 1} + 1 = {wanted}"], state
         over = (total - kernel_size) % stride
-        assert found["texts"]["went"] == [f"{size} → {wanted}" + (f", {over} dropped" if over else "")]
+        share = f"⌊{number((total - kernel_size) / stride, 4)}⌋ = " if over else ""
+        rest = f", and {over} px left over" if over else ", and nothing left over"
+        step = f"⌊room / stride⌋ = ⌊{total - kernel_size} / {stride}⌋ = {share}{wanted - 1}{rest}"
+        new = f"the first window + one a step = 1 + {wanted - 1} = {wanted} px"
+        assert found["texts"]["formula"] == [*formula, step, new], state
+        assert found["texts"]["names"] == ["padded size", "room to move", "steps that fit", "new size"]
+        legend = found["texts"]["legend"]
+        assert any("padding" in each for each in legend) is (padding > 0), state
+        assert any(f"{over} px after the last window" in each for each in legend) is (over > 0), state
+        assert any("between two windows" in each for each in legend) is (wanted > 1 and stride > kernel_size), state
+        assert found["texts"]["went"] == [f"{size} → {wanted} px" + (f", {over} px left over" if over else "")]
         assert found["code"] == f"{line}  # (1, 1, {wanted}, {wanted})" and not found["wrong"]
         assert f"fits is {least[tuple(settings)]}." in said
         assert is_drawn(found, *state, wanted, read)
@@ -159,11 +169,13 @@ def test_every_setting_gives_torch_s_size_or_a_sentence(linked, every=1):
 
 
 def test_the_formula_is_written_out_step_by_step(chain):
-    steps = chain().locator(".formula span").all_inner_texts()
+    steps = chain().locator(".formula dd").all_inner_texts()
     assert steps == [
-        "⌊(size + 2·padding − kernel_size) / stride⌋ + 1", "= ⌊(224 + 2·2 − 11) / 4⌋ + 1",
-        "= ⌊217 / 4⌋ + 1", "= ⌊54.25⌋ + 1", "= 54 + 1 = 55",
-    ]  # fmt: skip
+        "size + 2·padding = 224 + 2·2 = 228 px",
+        "padded size − kernel_size = 228 − 11 = 217 px",
+        "⌊room / stride⌋ = ⌊217 / 4⌋ = ⌊54.25⌋ = 54, and 1 px left over",
+        "the first window + one a step = 1 + 54 = 55 px",
+    ]
 
 
 def test_the_chain_is_torchvision_s_alexnet(chain):
@@ -200,7 +212,7 @@ def test_chains_end_where_torch_s_end(chain):
         for before, after, (k, s, p), went in zip(sizes, wanted, layers, found["texts"]["went"], strict=False):
             left = after is not None and (before + 2 * p - k) % s
             if after is not None:
-                assert went == f"{before} → {after}" + (f", {left} dropped" if left else ""), layers
+                assert went == f"{before} → {after} px" + (f", {left} px left over" if left else ""), layers
             else:
                 assert went == "–" if before is None else went.startswith(("A window of", "PyTorch pools"))
         at = None if wanted[-1] else wanted.index(None)
@@ -209,7 +221,9 @@ def test_chains_end_where_torch_s_end(chain):
         assert [pressed for (pressed,) in found["attributes"]["pressed"]] == [str(i == layer).lower() for i in range(8)]
         assert found["said"].startswith(f"{NAMES[layer]}: ")
         (k, s, p), before = layers[layer], sizes[layer]
-        formula = [f"= ⌊({before} + 2·{p} − {k}) / {s}⌋ + 1"] if before else []
+        formula = (
+            [f"padded size − kernel_size = {before + 2 * p} − {k} = {number(before + 2 * p - k)} px"] if before else []
+        )
         assert found["texts"]["formula"][1:2] == formula, layers
         assert f"kernel_size={k}, stride={s}, padding={p})" in found["code"]
         drawn = [kind for kind, *_ in found["attributes"]["boxes"] if kind == "window"]
@@ -228,7 +242,8 @@ def test_chains_end_where_torch_s_end(chain):
 def test_dropped_pixels_are_said_for_every_layer(chain):
     element = chain("alexnet-sizes?size=60")
     went = element.locator(".went").all_inner_texts()
-    assert went == ["60 → 14, 1 dropped", "14 → 6, 1 dropped", "6 → 6", "6 → 2, 1 dropped", "2 → 2", "2 → 2", "2 → 2",
+    assert went == ["60 → 14 px, 1 px left over", "14 → 6 px, 1 px left over", "6 → 6 px", "6 → 2 px, 1 px left over",
+                    "2 → 2 px", "2 → 2 px", "2 → 2 px",
                     "A window of 3 pixels does not fit into 2 + 2·0 = 2."]  # fmt: skip
     assert "is left over (padding)" in words(element)
     element.get_by_role("button", name="pool1").click()
@@ -308,7 +323,7 @@ def test_wrong_input_is_named_and_nothing_is_lost(widget):
     field = widget.get_by_role("spinbutton", name="stride")
     field.fill("0")
     field.press("Tab")
-    assert words(widget) == "stride is 0; it must be a whole number from 1 to 16."
+    assert errors(widget) == ["stride is 0; it must be a whole number from 1 to 16."]
     assert field.get_attribute("aria-invalid") == "true"
     assert widget.evaluate("e => e.result.map((layer) => layer.out)") == [2]
 

@@ -44,7 +44,7 @@ def positive():
 
 
 SIDES = ("y", "x", "height", "width")
-TEXTS = {"sums": ".sums th[scope=row], .sums td", "sliders": "label.field span"}
+TEXTS = {"sums": ".sums dd", "layers": ".layers th[scope=row], .layers td", "sliders": "label.field span"}
 ATTRIBUTES = {
     "blocks": ["rect.block:not([hidden])", *SIDES],
     "outside": ["rect.outside:not([hidden])", *SIDES],
@@ -87,22 +87,26 @@ def is_shown(found, state, box, windows):
     where = "all of them in the photograph"
     if share < 1:
         where = f"{int(100 * share)} % of them in the photograph, the rest in the padding"
-    r, j, first, sums = 1, 1, 0, []
+    r, j, first, layers = 1, 1, 0, []
     for layer, (k, s, p) in zip(STAGES, windows, strict=True):
-        sums += [layer, f"{r + (k - 1) * j} = {r} + ({k} − 1)·{j}", f"{j * s} = {j}·{s}"]
-        sums += [f"{number(first - p * j)} = {number(first)} − {p}·{j}"]
+        before = (r, j, first)
         r, j, first = r + (k - 1) * j, j * s, first - p * j
+        layers += [layer, *map(number, (k, s, p, r, j, first))]
         if layer == name:
             break
-    assert found["texts"]["sums"] == sums, state
-    axes = [
-        f"{axis} from {number(first)} + {cell}·{j} = {number(start)} to {number(start)} + {field} − 1 = {number(end - 1)}"
-        for axis, cell, start, end in (("rows", row, top, bottom), ("columns", column, left, right))
-    ]
-    assert (
-        found["said"]
-        == f"Cell ({row}, {column}) of {name} depends on {field} × {field} pixels, {where}: {'; '.join(axes)}."
-    )
+    assert found["texts"]["layers"] == layers, state
+    wide, apart, begins = before
+    assert found["texts"]["sums"] == [
+        f"{wide} + (kernel_size {k} − 1) · jump {apart} = {field} px",
+        f"jump {apart} · stride {s} = {j} px",
+        f"{number(begins)} − padding {p} · jump {apart} = {number(first)}",
+        *(
+            f"from first {number(first)} + {cell}·jump {j} = {number(start)} to {number(start)} + {field} − 1 = {number(end - 1)}"
+            for cell, start, end in ((row, top, bottom), (column, left, right))
+        ),
+    ], state
+    lines = f"rows {number(top)} to {number(bottom - 1)}, columns {number(left)} to {number(right - 1)}"
+    assert found["said"] == f"Cell ({row}, {column}) of {name} depends on {field} × {field} pixels, {where}: {lines}."
     return share
 
 
@@ -244,7 +248,7 @@ def test_a_broken_link_says_so_and_starts_afresh(linked):
 
 def test_without_javascript_the_fields_are_in_a_table(without_script):
     assert without_script.locator("img.photo").get_attribute("alt").startswith("Chelsea the cat, with boxes")
-    assert without_script.locator("table tr").last.inner_text().split() == ["pool3", "195", "32", "-66"]
+    assert without_script.locator("table tr").last.inner_text().split() == ["pool3", "195", "32", "−66"]
     assert "CC0" in without_script.inner_text()
 
 

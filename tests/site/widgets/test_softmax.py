@@ -214,8 +214,8 @@ def test_a_broken_link_says_so_and_starts_afresh(linked):
 
 
 TYPED = {
-    "two": "“two” is not a number; the logit of class 1 is still 1.",
-    "": "“” is not a number; the logit of class 1 is still 1.",
+    "two": "“two” is not a number; the logit of class 1 is still 1. Type one such as −1 or 0.5.",
+    "": "“” is not a number; the logit of class 1 is still 1. Type one such as −1 or 0.5.",
     "1001": "The logit of class 1 is 1001; it must be a number from −1000 to 1000.",
 }
 

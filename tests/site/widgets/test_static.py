@@ -3,8 +3,6 @@
 The static part is made afresh by the package, from the data that the built page holds, so that a fault in either is seen.
 """
 
-import base64
-import io
 import json
 import re
 from math import log10
@@ -12,12 +10,13 @@ from math import log10
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
 from torch import nn
 
 from insidecnn import alexnet, weights, widgets
+from insidecnn.detection.yolo import shipped as shipped_yolo
 from insidecnn.figures import grids
 from insidecnn.training.film import shipped
+from insidecnn.widgets import clip
 from tests.site.conftest import SITE
 from tests.site.widgets import reading, test_softmax
 
@@ -129,7 +128,8 @@ def check_receptive_field(static, element, data):
     ones = [state | {"column": 1} for state in states]
     jumps = [found["result"][0][0] - box[0] for found, box in zip(reading.in_states(element, ones), boxes, strict=True)]
     rows = [
-        [each["name"], str(b[2] - b[0]), str(j), str(b[0])] for each, b, j in zip(layers, boxes, jumps, strict=True)
+        [each["name"], str(b[2] - b[0]), str(j), str(b[0]).replace("-", "−")]
+        for each, b, j in zip(layers, boxes, jumps, strict=True)
     ]
     assert static["rows"] == rows
     (_, small, _, _), (name, large, _, _) = rows[0], rows[-1]
@@ -142,7 +142,7 @@ def check_receptive_field(static, element, data):
     # the picture is the photograph (JPEG: nearly) with a frame around what the middle cell of each convolution sees
     middles = [{"layer": each["name"], **dict.fromkeys(("row", "column"), each["size"] // 2)} for each in layers]
     photo, picture = (
-        cv2.cvtColor(pixels(url), cv2.COLOR_RGB2GRAY).astype(int) for url in (data["photo"], static["image"])
+        cv2.cvtColor(reading.pixels(url), cv2.COLOR_RGB2GRAY).astype(int) for url in (data["photo"], static["image"])
     )
     difference, frames = np.abs(picture - photo), np.zeros((size, size), bool)
     for state, found in zip(middles, reading.in_states(element, middles), strict=True):
@@ -159,10 +159,6 @@ def check_receptive_field(static, element, data):
     assert np.quantile(difference[~frames], 0.999) < 20
 
 
-def pixels(url):
-    return np.array(Image.open(io.BytesIO(base64.b64decode(url.split(",", 1)[1]))).convert("RGB"))
-
-
 def check_softmax(static, element, data):
     states = [
         {"logits": [row], "target": target, "added": 0, "temperature": 1}
@@ -175,7 +171,10 @@ def check_softmax(static, element, data):
         share = f"the probability {result['p'][target]:.3f}: the loss is {result['loss']:.3f}."
         assert static["words"][i] == f"Picture {i + 1} is of class {data['names'][target]}, which gets {share}"
         numbers = zip(state["logits"][0], result["p"], result["slope"], strict=True)
-        rows += [[name, *(f"{n:.3g}" for n in each)] for name, each in zip(data["names"], numbers, strict=True)]
+        rows += [
+            [name, *(f"{n:.3g}".replace("-", "−") for n in each)]
+            for name, each in zip(data["names"], numbers, strict=True)
+        ]
         chart, shares = static["charts"][i], [f"{p:.3f}" for p in result["p"]]
         words = ", ".join(f"{name} {p}" for name, p in zip(data["names"], shares, strict=True))
         assert chart["label"] == f"Picture {i + 1}, probabilities: {words}."
@@ -191,11 +190,34 @@ def check_film(static, element, data):
     chosen = [round(k * (len(steps) - 1) / 3) for k in range(4)]
     found = reading.in_states(element, [{"frame": k} for k in (chosen[1], chosen[-1])])
     assert static["words"][-1] == " ".join(each["said"] for each in found)
-    stills = [np.split(pixels(data["sprite"]), len(steps))[k] for k in chosen]
+    stills = [np.split(reading.pixels(data["sprite"]), len(steps))[k] for k in chosen]
     assert len(static["images"]) == 4
-    assert all(np.array_equal(pixels(url), still) for url, still in zip(static["images"], stills, strict=True))
+    assert all(np.array_equal(reading.pixels(url), still) for url, still in zip(static["images"], stills, strict=True))
     (chart,) = static["charts"]
     assert static["words"][-1] in chart["label"] and len(curve["step"]) == len(curve["loss"])
+
+
+def check_clip(static, element, data):
+    count = data["frames"]
+    chosen = [round(k * (count - 1) / 3) for k in range(4)]
+    found = reading.in_states(element, [{"frame": k} for k in chosen])
+    assert [each["said"] for each in found] == [f"Frame {k + 1} of {count}." for k in chosen]
+    assert static["words"][-1] == f"A clip of {count} frames. {data['alt']}"
+    frames = np.split(reading.pixels(data["sprite"]), count)
+    assert len(static["images"]) == 4
+    for url, k in zip(static["images"], chosen, strict=True):
+        wrong = [np.abs(reading.pixels(url).astype(int) - frame).mean() for frame in frames]
+        assert int(np.argmin(wrong)) == k  # two JPEGs of one picture, of different quality
+
+
+def check_detector(static, element, data):
+    """What the picture for readers without scripts shows is what the network finds in the browser."""
+    element.scroll_into_view_if_needed()
+    element.locator("ol li").first.wait_for()
+    here = [text.rsplit(" ", 1) for text in element.locator("ol li").all_inner_texts()]
+    there = [text.rsplit(" ", 1) for text in static["words"][-1].split(": ")[-1].rstrip(".").split(", ")]
+    assert [kind for kind, _ in here] == [kind for kind, _ in there]
+    assert all(abs(float(a) - float(b)) < 0.015 for (_, a), (_, b) in zip(here, there, strict=True))
 
 
 def check_ledger(static, element, data):
@@ -210,6 +232,11 @@ def check_ledger(static, element, data):
 
 def film_of(data):
     return widgets.film(shipped()[0], data["steps"], data["curve"])
+
+
+def clip_of(data):
+    frames = np.stack(np.split(reading.pixels(data["sprite"]), data["frames"]))
+    return clip.player(frames, data["alt"], data["fps"], data["enlarge"], data["title"])
 
 
 def network():
@@ -262,6 +289,8 @@ WIDGETS = {  # element → its page, the same widget made afresh from the page's
         check_softmax,
     ),
     "film": ("training", film_of, check_film),
+    "clip": ("tracking", clip_of, check_clip),
+    "detector": ("detection", lambda d: widgets.detector(shipped_yolo()[0]), check_detector),
     "ledger": ("practice", lambda d: widgets.Exercise(network(), tuple(d["shape"])), check_ledger),
 }
 

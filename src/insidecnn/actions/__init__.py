@@ -1,0 +1,1 @@
+"""Action classification: what is done in a clip, which no single frame shows. One file a system."""

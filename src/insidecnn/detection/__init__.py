@@ -1,0 +1,1 @@
+"""Object detection: a box and a class for each object. One file a system."""

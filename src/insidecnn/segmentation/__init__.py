@@ -1,0 +1,1 @@
+"""What is at each pixel: one file a system."""
