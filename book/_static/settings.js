@@ -25,9 +25,4 @@ document.addEventListener("click", (event) => {
   };
   window.addEventListener("hashchange", ask);
   window.addEventListener("load", ask); // widgets are there, and what they replace is gone
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest(".btn-slides-button")) return;
-    event.preventDefault(); // the theme's links in this menu open another window
-    location.hash = "slides=1";
-  });
 }

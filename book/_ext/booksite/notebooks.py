@@ -142,10 +142,10 @@ def add_button(app, pagename, templatename, context, doctree):
     for group in context.get("header_buttons", []):
         for button in group.get("buttons", []):
             if button.pop("javascript", "") == "window.print()":
-                button |= {"type": "link", "url": "#"}  # _static/settings.js does it
+                button["url"] = "#"  # _static/settings.js does it
         if group.get("label") == "download-buttons" and doctree is not None and pagename in chapter_pages(app):
             address = context["pathto"](f"{FOLDER}/{Path(pagename).name}.ipynb", 1)
-            button = {"type": "link", "url": address, "text": ".ipynb", "tooltip": "Download as a notebook"}
+            button = {"url": address, "tooltip": "Download as a notebook"}
             group["buttons"].insert(0, button | {"icon": "fas fa-code", "label": "download-notebook-button"})
 
 

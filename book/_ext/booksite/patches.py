@@ -15,13 +15,13 @@ VERSIONS = {
     "jupyter-book": "1.0.4.post1",  # build.py calls jupyter_book.sphinx.build_sphinx, as its command does
     "myst-nb": "1.4.0",  # pictures.py extends NbElementRenderer and draws HideCodeCellNode
     "pybtex": "0.26.1",  # its plugins are looked up once; otherwise for each citation, a quarter of a build
-    # book/_templates override its blocks htmltitle, css and extrahead, the search page, the button of the search and the logo
+    # book/_templates override its blocks htmltitle, css, extrahead and scripts_end, the search page, the button of the search and the logo
     "pydata-sphinx-theme": "0.17.1",  # pictures.py adds to the box in which it puts tables
     # pictures.py extends the drawing of images; parallel.py sets Sphinx.parallel; search.py takes its search away; styles.py
     # reads the builder's _css_files;
     # napoleon reads "dotted, as in ``x``: ``y``" of an attribute as a type and its words
     "sphinx": "7.4.7",
-    "sphinx-book-theme": "1.3.0",  # notebooks.py adds a line to its download menu
+    "sphinx-book-theme": "1.3.0",  # book/_templates override its buttons; notebooks.py and teach.py add lines to its menu
     "sphinx-external-toc": "1.1.0",  # parallel.py declares it and the next three safe to write side by side
     "sphinx-jupyterbook-latex": "1.0.0",
     "sphinx-multitoc-numbering": "0.1.3",

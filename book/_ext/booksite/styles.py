@@ -13,7 +13,8 @@ ADDRESS = re.compile(r"""url\((['"]?)(?!data:|#|https?:|/)([^'")]+)\1\)""")
 # in a selector: what only excludes something, and the names of classes and elements with that id
 EXCLUDED = re.compile(r":not\((?:[^()]|\([^()]*\))*\)")
 NAMED = re.compile(r"[.#](-?[A-Za-z_](?:[\w-]|\\.)*)")
-TAG = re.compile(r"<[a-z][^>]*>", re.I)
+DATA = re.compile(r"/_sources/|/_static/search/|\.(bin|json|jpg)\.js$")  # no page's elements, but any letters
+NAMES = re.compile(r"\s(?:class|id)=(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
 VARIABLE = re.compile(r"--[\w-]+")
 READ = re.compile(r"var\(\s*(--[\w-]+)")
 
@@ -101,14 +102,16 @@ def moved(css: str, folder: str) -> str:
 
 
 def classes(page: str) -> set[str]:
-    """The words of a page's classes, ids and other attributes."""
-    return {word for tag in TAG.findall(page) for word in WORD.findall(tag)}
+    """The words of a page's classes and ids."""
+    return {word for names in NAMES.findall(page) for word in WORD.findall(" ".join(names))}
 
 
 def join(site: Path, sheets: list[str]) -> str:
     """The sheets of ``_static`` in their order, as one; rules that no page of the site can use are left out."""
     known, named = set(), set()
-    for path in (path for path in site.rglob("*") if path.suffix in (".html", ".js") and "_sources" not in path.parts):
+    for path in (
+        path for path in site.rglob("*") if path.suffix in (".html", ".js") and not DATA.search(path.as_posix())
+    ):
         text = path.read_text(encoding="utf-8")
         # highlighted code has classes of one or two letters; in a script such a word is a variable
         known |= {word for word in WORD.findall(text) if len(word) > 2} if path.suffix == ".js" else classes(text)

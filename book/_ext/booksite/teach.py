@@ -320,7 +320,7 @@ def add_button(app, pagename, templatename, context, doctree):
         return
     for group in context.get("header_buttons", []):
         if group.get("label") == "download-buttons":
-            button = {"type": "link", "url": "#slides=1", "text": "Slides", "tooltip": "Show this page as slides"}
+            button = {"url": "#slides=1", "tooltip": "Show this page as slides"}
             group["buttons"].append(button | {"icon": "fas fa-expand", "label": "slides-button"})
 
 

@@ -21,6 +21,14 @@ from booksite.patches import INLINE_SCRIPTS
 logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[3]
 TABS, TABS_SCRIPT = "sd-tab-set", "design-tabs.js"
+ICONS = "vendor/fontawesome/webfonts/fa-solid-900.woff2"
+UNUSED = (
+    "**/*.map",
+    "**/fontawesome.js*",
+    "**/bootstrap.js*",
+    "vendor/fontawesome/**/*",
+    "locales/**/*",
+)  # what the theme copies
 # scripts that can wait until the page is there
 LATER = re.compile(
     r"(documentation_options|settings|doctools|sphinx_highlight|clipboard\.min|copybutton|sphinx-book-theme|togglebutton|design-tabs)\.js"
@@ -60,18 +68,22 @@ def scripts(app, pagename, templatename, context, doctree):
 
 
 def drop_files(app, error):
-    """Files that the theme copies and no page asks for; of its icon font, only the icons that are used."""
+    """Files that the theme copies and no page asks for."""
     if error or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    icons = static / "vendor/fontawesome/webfonts/fa-solid-900.woff2"
     (Path(app.outdir) / ".buildinfo").unlink()  # Sphinx's note for itself; nobody reads it here
-    for pattern in ("**/*.map", "**/fontawesome.js*", "vendor/fontawesome/**/*"):
+    for pattern in UNUSED:
         for path in static.glob(pattern):
-            if path.is_file() and path != icons:
+            if path.is_file() and path != static / ICONS:
                 path.unlink()
-    if icons.exists():
-        subset_font(icons, used_icons(static))
+
+
+def cut_icons(app, error):
+    """Of the theme's icon font, only the icons that are used."""
+    static = Path(app.outdir) / "_static"
+    if not error and (static / ICONS).exists():
+        subset_font(static / ICONS, used_icons(static))
 
 
 def used_icons(static: Path) -> str:
@@ -99,5 +111,6 @@ def setup(app):
     app.add_config_value("comments_config", {}, "")  # jupyter-book sets it even without its extension
     app.connect("config-inited", made_with)
     app.connect("html-page-context", scripts, priority=950)
-    app.connect("build-finished", drop_files, priority=700)  # the icons that are kept are those of the one sheet
+    app.connect("build-finished", drop_files, priority=550)  # before styles.py reads what scripts name
+    app.connect("build-finished", cut_icons, priority=700)  # those of the one sheet
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -85,7 +85,15 @@ def written(figure: Figure, alt: str, salt: str, **settings) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
     svg = re.sub(r"(font: [\d.]+px|font-family:) [^;\"]*", r"\1 sans-serif", svg)  # not the builder's fonts
     words = f'<svg class="chart" role="img" aria-label="{html.escape(alt)}" '
-    return re.sub(r"\n\s*", "\n", svg).replace("<svg ", words, 1)
+    return re.sub(r"\n\s*", "\n", re.sub(r"<[^>]+>", smaller, svg)).replace("<svg ", words, 1)
+
+
+def smaller(tag: re.Match) -> str:
+    """A tag with its numbers to a hundredth of a pixel, without names that nothing refers to and turns by nothing."""
+    if tag[0].startswith("<g id="):
+        return "<g>"
+    text = re.sub(r' transform="rotate\(-0 [^"]*"', "", tag[0])
+    return re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), text)
 
 
 @contextmanager

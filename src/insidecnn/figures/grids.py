@@ -11,6 +11,7 @@ from insidecnn.figures.network import Drawing
 
 CELL = 26
 LETTER = 7  # of a name, on average
+LARGE = 11  # of a sign between arrays
 READ = 11.1 / 13  # letters of 13 pixels may shrink so far
 
 
@@ -113,7 +114,7 @@ def in_row(arrays: dict[str, np.ndarray], joints: list[str], tight: bool = False
         if i < len(joints):
             parts.append(f'<text x="{x - 17:g}" y="{head + tallest / 2 + 5:g}" class="joint">{joints[i]}</text>')
     last = (
-        max(9, LETTER * len(joints[-1]) / 2 + 3) - 17 if len(joints) >= len(arrays) else -32
+        max(9, LARGE * len(joints[-1]) / 2 + 1) - 17 if len(joints) >= len(arrays) else -32
     )  # a sign that ends the row
     return x + last, head + tallest + 4, "".join(parts)
 

@@ -60,7 +60,7 @@ def encode(pixels: np.ndarray, alt: str, style: str = "pixels", palette: np.ndar
         image.putpalette(palette[:, :3].tobytes())
         settings["transparency"] = palette[:, 3].tobytes()
     elif "photo" in style:
-        settings = {"format": "JPEG", "quality": 85, "optimize": True}
+        settings = {"format": "JPEG", "quality": 75, "optimize": True, "progressive": True}
     file = io.BytesIO()
     image.save(file, **settings)
     mime = "image/" + settings["format"].lower()

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.chapters import executed, figures, sources
 
 FOLDER = Path(__file__).parent
-NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[-+−]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Limits:
             return True
         if not ({".", "e"} & set(old + new) or self.whole):
             return False
-        a, b = (float(number.replace(",", "")) for number in (old, new))
+        a, b = (float(number.replace(",", "").replace("−", "-")) for number in (old, new))
         return abs(a - b) <= max(self.absolute, self.relative * max(a, b))
 
 
