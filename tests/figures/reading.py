@@ -54,7 +54,7 @@ def scale(ticks: list[tuple[float, float]], log: bool):
 
 
 def named(node, kind: str) -> list:
-    return [child for child in node if child.get("id", "").startswith(kind)]
+    return [child for child in node if child.get("class", "").startswith(kind)]
 
 
 def axis(node, direction: str, log: bool = False):
@@ -73,7 +73,7 @@ def axis(node, direction: str, log: bool = False):
 
 def chart(svg: str, log: bool = False) -> Read:
     """A chart of matplotlib's: lines and dots under the names of the legend, or bars under the names at their left."""
-    axes = next(node for node in parsed(svg).iter("g") if node.get("id") == "axes_1")
+    axes = next(node for node in parsed(svg).iter("g") if node.get("class") == "axes_1")
     x, _, xlabel = axis(named(axes, "matplotlib.axis_1")[0], "x", log)
     y, yticks, ylabel = axis(named(axes, "matplotlib.axis_2")[0], "y")
     legend = {}

@@ -101,11 +101,18 @@ def test_bars_stand_under_each_other_in_their_order_with_their_numbers(log):
 
 
 def test_a_limit_of_the_vertical_axis_is_kept():
-    read = reading.chart(chart.lines(X, {"a": [1, 2, 3, 4]}, "a line", "x", "y", ylim=(0, 8)).svg)
     svg = chart.lines(X, {"a": [1, 2, 3, 4]}, "a line", "x", "y", ylim=(0, 8)).svg
-    assert read.series["a"] == [(pytest.approx(x), pytest.approx(y)) for x, y in zip(X, (1, 2, 3, 4), strict=True)]
+    drawn = [value for point in reading.chart(svg).series["a"] for value in point]
+    assert drawn == pytest.approx([value for point in zip(X, (1, 2, 3, 4), strict=True) for value in point], rel=1e-3)
     labels = [text for text in re.findall(r">(\d)</text>", svg) if text in "08"]
     assert labels == ["0", "8"]
+
+
+def test_a_chart_is_exact_to_a_hundredth_of_a_pixel_and_shares_no_name_with_another():
+    drawn = [chart.lines(X, Y, f"{name} lines", "x", "y") for name in ("two", "the same two")]
+    names = [set(re.findall(r'\bid="([^"]*)"', form)) for each in drawn for form in (each.svg, each.narrow)]
+    assert all(names) and len(set.union(*names)) == sum(map(len, names))
+    assert max(len(digits) for digits in re.findall(r"\d\.(\d+)", drawn[0].svg)) == 2
 
 
 def test_charts_name_no_font_of_the_machine_that_drew_them():

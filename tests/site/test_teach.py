@@ -139,7 +139,7 @@ def test_slides_begin_where_the_address_says(visit):
 def test_the_menu_opens_the_slides(visit):
     page = visit("book/pooling.html")
     page.wait_for_load_state()
-    page.get_by_role("button", name="Download this page").click()
+    page.locator("summary", has_text="Download this page").click()
     page.locator(".btn-slides-button").click()
     page.wait_for_selector(".slides-stage")
     assert page.evaluate(SHOWN)["counter"].startswith("1 / ")
