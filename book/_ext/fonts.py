@@ -14,13 +14,14 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
-FONTS = {  # name: file of the package, range of weights, or the one that is used
-    "inside-sans": ("source-sans-3-latin-wght-normal", (400, 700)),
-    "inside-sans-italic": ("source-sans-3-latin-wght-italic", 400),
-    "inside-serif": ("source-serif-4-latin-wght-normal", 560),
-    "inside-code": ("source-code-pro-latin-wght-normal", (400, 700)),
+PLAIN = [*range(0x20, 0x7F), *map(ord, "\u00a0–—‘’“”…−×÷·±²½é")]
+LATIN = sorted({*PLAIN, *range(0xA0, 0x100), *map(ord, "‹›↑↓ŷ")})
+FONTS = {  # name: file of the package, range of weights, or the one that is used, characters
+    "inside-sans": ("source-sans-3-latin-wght-normal", (400, 700), LATIN),
+    "inside-sans-italic": ("source-sans-3-latin-wght-italic", 400, LATIN),
+    "inside-serif": ("source-serif-4-latin-wght-normal", 560, PLAIN),
+    "inside-code": ("source-code-pro-latin-wght-normal", 400, PLAIN),
 }
-CHARACTERS = [*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, "–—‘’“”…−×÷·‹›↑↓ŷ")]
 FEATURES = ["ccmp", "kern", "liga", "locl", "mark", "mkmk", "pnum", "tnum"]
 ENGLISH = dict(
     zip(
@@ -31,14 +32,14 @@ ENGLISH = dict(
 )  # how often, in percent or so
 
 
-def cut(source: Path, target: Path, weights: int | tuple[int, int]) -> TTFont:
+def cut(source: Path, target: Path, weights: int | tuple[int, int], characters: list[int]) -> TTFont:
     """A font of a few characters and weights, under another name."""
     font = TTFont(source, recalcTimestamp=False)
     options = Options()
     options.layout_features = FEATURES
     options.hinting = False
     subsetter = Subsetter(options)
-    subsetter.populate(unicodes=CHARACTERS)
+    subsetter.populate(unicodes=characters)
     subsetter.subset(font)
     font = instantiateVariableFont(font, {"wght": weights})
     for record in font["name"].names:
@@ -70,9 +71,9 @@ def system_widths(name: str) -> dict[str, float]:
 def main() -> None:
     static = Path(__file__).parents[1] / "_static/fonts"
     static.mkdir(exist_ok=True)
-    for name, (file, weights) in FONTS.items():
+    for name, (file, weights, characters) in FONTS.items():
         found = next(Path(sys.argv[1]).rglob(f"{file}.woff2"))
-        font = cut(found, static / f"{name}.woff2", weights)
+        font = cut(found, static / f"{name}.woff2", weights, characters)
         like = {"inside-serif": "Times-Roman.afm", "inside-code": "Courier.afm"}.get(name, "Helvetica.afm")
         print(
             f"{name}: {(static / f'{name}.woff2').stat().st_size / 1000:.1f} KB; {like} {fallback(font, system_widths(like))}"

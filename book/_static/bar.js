@@ -15,7 +15,7 @@
 
   // the theme's button is there while the reader scrolls up
   const button = document.getElementById("pst-back-to-top");
-  let before = window.scrollY;
+  let before = 0; // asked for here, the place would have the page laid out at once
   window.addEventListener(
     "scroll",
     () => {

@@ -22,16 +22,19 @@ logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[3]
 TABS, TABS_SCRIPT = "sd-tab-set", "design-tabs.js"
 ICONS = "vendor/fontawesome/webfonts/fa-solid-900.woff2"
+# Sphinx's own, for its search and for keys that the theme has too
+WITHOUT = ("doctools.js", "sphinx_highlight.js", "searchtools.js", "language_data.js")
 UNUSED = (
     "**/*.map",
     "**/fontawesome.js*",
     "**/bootstrap.js*",
     "vendor/fontawesome/**/*",
     "locales/**/*",
+    *WITHOUT,
 )  # what the theme copies
 # scripts that can wait until the page is there
 LATER = re.compile(
-    r"(documentation_options|settings|doctools|sphinx_highlight|clipboard\.min|copybutton|sphinx-book-theme|togglebutton|design-tabs)\.js"
+    r"(documentation_options|settings|clipboard\.min|copybutton|sphinx-book-theme|togglebutton|design-tabs)\.js"
 )
 
 
@@ -52,7 +55,8 @@ def scripts(app, pagename, templatename, context, doctree):
     for script in context["script_files"]:
         body = getattr(script, "attributes", {}).get("body") if not script.filename else None
         if body is None:
-            unused = TABS_SCRIPT in str(script.filename) and TABS not in context.get("body", "")
+            name = str(script.filename).rpartition("/")[2]
+            unused = name in WITHOUT or (name == TABS_SCRIPT and TABS not in context.get("body", ""))
             kept += [] if unused else [script]
         elif not INLINE_SCRIPTS.fullmatch(body):
             logger.warning("an extension puts a script into the page that _static/settings.js lacks: %s", body)

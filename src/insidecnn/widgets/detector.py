@@ -22,7 +22,7 @@ from insidecnn.world.draw import Look, Place, draw
 from insidecnn.world.scenes import CLASSES
 
 GROUNDS = ("flower", "rocket", "gravel")  #: photographs of tests
-QUALITY = 85
+QUALITY = 75
 LEAST = 0.3  #: score of the boxes in the picture for readers without scripts
 START = (  # number, variant, x, y, side, turn, mirrored; the later ones in front
     (files.PERSON, 1, 24, 62, 92, 0, 0),
