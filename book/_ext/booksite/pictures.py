@@ -283,8 +283,9 @@ def depart_image(self, node):
 def visit_hidden_code(self, node):
     start = len(self.body)
     visit_HideCellInput(self, node)
+    what = "the imports" if re.match(r"(import|from) ", node.astext()) else "code"
     # the words inside say what it does; a label that differs from them confuses who speaks to the page
-    for old, new in ((' aria-label="Toggle hidden content"', ""), ("code cell source", "code"), ("code cell o", "o")):
+    for old, new in ((' aria-label="Toggle hidden content"', ""), ("code cell source", what), ("code cell o", "o")):
         self.body[start:] = [part.replace(old, new) for part in self.body[start:]]
 
 
