@@ -14,11 +14,11 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
-PLAIN = [*range(0x20, 0x7F), *map(ord, "\u00a0–—‘’“”…−×÷·±²½é")]
+PLAIN = [*range(0x20, 0x7F), *map(ord, "\u00a0–—‘’“”…−×÷·±²½éèäöüç")]
 LATIN = sorted({*PLAIN, *range(0xA0, 0x100), *map(ord, "‹›↑↓ŷ")})
 FONTS = {  # name: file of the package, range of weights, or the one that is used, characters
     "inside-sans": ("source-sans-3-latin-wght-normal", (400, 700), LATIN),
-    "inside-sans-italic": ("source-sans-3-latin-wght-italic", 400, LATIN),
+    "inside-sans-italic": ("source-sans-3-latin-wght-italic", 400, PLAIN),
     "inside-serif": ("source-serif-4-latin-wght-normal", 560, PLAIN),
     "inside-code": ("source-code-pro-latin-wght-normal", 400, PLAIN),
 }

@@ -134,7 +134,7 @@ def test_scripts_inside_pages_are_those_that_the_settings_say_again():
     assert all(re.search(rf"\b{name}\b", settings) for name in names)
     kept = SimpleNamespace(filename="a.js")
     dropped = SimpleNamespace(filename=None, attributes={"body": "DOCUMENTATION_OPTIONS.pagename = 'index';"})
-    context = {"script_files": [kept, dropped], "js_tag": lambda script: '<script src="doctools.js"></script>'}
+    context = {"script_files": [kept, dropped], "js_tag": lambda script: '<script src="settings.js"></script>'}
     theme.scripts(None, "index", "page.html", context, None)
     assert context["script_files"] == [kept]
-    assert context["js_tag"](kept) == '<script defer src="doctools.js"></script>'
+    assert context["js_tag"](kept) == '<script defer src="settings.js"></script>'

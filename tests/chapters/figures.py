@@ -36,7 +36,7 @@ class Figure:
 def read(output: dict) -> Figure:
     """A notebook's output as a figure."""
     data = output["data"]
-    for mime in ("image/png", "image/jpeg"):
+    for mime in ("image/png", "image/webp"):
         if mime in data:
             return Figure(output["metadata"][mime]["alt"], mime, pixels=colours(base64.b64decode(data[mime])))
     reader = Reader()

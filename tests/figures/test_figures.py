@@ -53,7 +53,7 @@ def test_maps_have_a_scale_each_or_one_together():
 def test_pictures_carry_their_words_for_page_and_notebook():
     picture = photo.photo(np.zeros((4, 6, 3), np.uint8), 'a "black" rectangle')
     data, words = picture._repr_mimebundle_()
-    assert words["image/jpeg"]["alt"] == 'a "black" rectangle'
+    assert words["image/webp"]["alt"] == 'a "black" rectangle'
     assert 'alt="a &quot;black&quot; rectangle"' in data["text/html"]
 
 

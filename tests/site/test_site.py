@@ -92,7 +92,7 @@ def test_page_is_quiet_complete_and_described(visit, path):
     read = page.evaluate(READ, True)
     assert read["links"] > 5 and read["inline"] == 0
     assert [src for src, _, width in read["images"] if not width] == []
-    assert [alt for _, alt, _ in read["images"] if len(alt) <= 20 or alt.endswith((".png", ".jpg"))] == []
+    assert [alt for _, alt, _ in read["images"] if len(alt) <= 20 or alt.endswith((".png", ".webp", ".jpg"))] == []
     assert [label for label in read["labels"] if len(label) <= 20] == []
     for figure in read["figures"]:
         assert figure and figure["shown"] and len(figure["words"]) > 20, figure
@@ -200,6 +200,21 @@ def test_printing_is_asked_for(visit):
     page.locator("summary", has_text="Download this page").click()
     page.locator(".btn-download-pdf-button").click()
     assert page.evaluate("window.printed") and page.url.endswith("pooling.html")
+
+
+def test_the_menu_of_a_page_opens_and_closes_and_has_its_icons(visit):
+    page = visit("book/pooling.html")
+    menu, words = page.locator(".page-menu"), page.locator("summary", has_text="Download this page")
+    words.focus()
+    page.keyboard.press("Enter")
+    icons = menu.locator("i").evaluate_all("all => all.map((icon) => getComputedStyle(icon).maskImage)")
+    assert len(icons) == len(set(icons)) == 5 and "none" not in icons
+    for leave in (lambda: page.keyboard.press("Escape"), lambda: page.locator("article h1").click()):
+        assert menu.get_attribute("open") is not None and menu.locator("a").first.is_visible()
+        leave()
+        assert menu.get_attribute("open") is None
+        words.click()
+    assert page.evaluate("document.activeElement.matches('.page-menu > summary')") and page.wrong == []
 
 
 def test_a_wide_formula_starts_at_its_left_end(visit):

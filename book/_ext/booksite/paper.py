@@ -21,6 +21,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import yaml
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from booksite.folder import Folder, digest
 from booksite.pdf import smaller
@@ -139,7 +140,7 @@ def relocate(tag, path: Path, known: dict[str, str], own: str) -> None:
         elif (
             (name == "src" or tag.name in ("link", "image")) and name in ("src", "href") and not urlsplit(value).scheme
         ):
-            tag[name] = os.path.relpath(path.parent / unquote(value), path.parents[2])
+            tag[name] = printable(os.path.relpath(path.parent / unquote(value), path.parents[2]), path.parents[2])
         elif name == "loading":
             del tag["loading"]
         elif name in ("href", "xlink:href") and not urlsplit(value).scheme:
@@ -150,6 +151,17 @@ def relocate(tag, path: Path, known: dict[str, str], own: str) -> None:
                 tag[name] = f"#{known[target]}.{fragment}" if fragment else f"#{known[target]}"
             else:
                 del tag[name]
+
+
+def printable(address: str, folder: Path) -> str:
+    """A WebP picture as a JPEG beside the page, ``paper-pictures/…``: Chromium would write each of its pixels."""
+    if not address.endswith(".webp"):
+        return address
+    file = folder / "paper-pictures" / f"{Path(address).stem}.jpg"
+    if not file.exists():
+        file.parent.mkdir(exist_ok=True)
+        Image.open(folder / address).save(file, quality=80, optimize=True)
+    return file.relative_to(folder).as_posix()
 
 
 def solutions(found: BeautifulSoup) -> None:

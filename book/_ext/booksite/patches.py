@@ -13,7 +13,7 @@ from sphinx.ext.napoleon.docstring import GoogleDocstring
 
 VERSIONS = {
     "jupyter-book": "1.0.4.post1",  # build.py calls jupyter_book.sphinx.build_sphinx, as its command does
-    "myst-nb": "1.4.0",  # pictures.py extends NbElementRenderer and draws HideCodeCellNode
+    "myst-nb": "1.4.0",  # pictures.py extends NbElementRenderer, for WebP pictures too, and draws HideCodeCellNode
     "pybtex": "0.26.1",  # its plugins are looked up once; otherwise for each citation, a quarter of a build
     # book/_templates override its blocks htmltitle, css, extrahead and scripts_end, the search page, the button of the search and the logo
     "pydata-sphinx-theme": "0.17.1",  # pictures.py adds to the box in which it puts tables

@@ -49,20 +49,24 @@ LEAST = 1.105  #: pixels for each point of a chart's width at which its letters 
 class Renderer(NbElementRenderer):
     """Outputs of cells as pages show them; myst-nb finds it by its entry point ``booksite``."""
 
-    def render_image(self, data):
-        found = super().render_image(data)
-        words = data.output_metadata.get(data.mime_type, {})
-        for image in found:
-            if "alt" in words:
-                image["alt"] = words["alt"]
-            image["classes"] = image.get("classes", []) + words.get("class", "").split()
-        return [Sheet("", self.narrow_image(words), *found)] if "narrow" in words else found
+    def render_unhandled(self, data):
+        return self.render_image(data) if data.mime_type == "image/webp" else super().render_unhandled(data)
 
-    def narrow_image(self, words):
-        """The second form of a picture, as a file of its own."""
-        file, size = a2b_base64(words["narrow"]["data"]), {name: str(words["narrow"][name]) for name in SIDES}
-        uri = self.write_file([f"{sha256(file).hexdigest()}.jpg"], file, exists_ok=True)
-        return nodes.image(uri=uri, alt=words["alt"], classes=["narrow"], **size)
+    def render_image(self, data):
+        words = data.output_metadata.get(data.mime_type, {})
+        if "alt" not in words:
+            return super().render_image(data)
+        wide = self.image(data.content, data.mime_type, words["alt"], words["class"].split(), words)
+        if "narrow" not in words:
+            return [wide]
+        narrow = words["narrow"]
+        return [Sheet("", self.image(narrow["data"], data.mime_type, words["alt"], ["narrow"], narrow), wide)]
+
+    def image(self, data: str, mime: str, alt: str, style: list[str], size) -> nodes.image:
+        """A picture as a file of its own, named by what is in it."""
+        file = a2b_base64(data)
+        uri = self.write_file([f"{sha256(file).hexdigest()}.{mime.rpartition('/')[2]}"], file, exists_ok=True)
+        return nodes.image(uri=uri, alt=alt, classes=style, **{side: str(size[side]) for side in SIDES})
 
     def render_text_html(self, data):
         found = super().render_text_html(data)
@@ -310,7 +314,7 @@ def check(app, doctree, docname):
     """Every picture has words, and a size, so that the page does not jump while it loads."""
     for image in doctree.findall(nodes.image):
         alt = image.get("alt", "")
-        if not alt or alt == image.get("uri") or alt.endswith((".png", ".svg", ".jpg", ".jpeg")):
+        if not alt or alt == image.get("uri") or alt.endswith((".png", ".svg", ".webp", ".jpg", ".jpeg")):
             logger.warning("a picture without alt text: %s", image.get("uri"), location=docname)
         path = Path(app.srcdir) / image["uri"]
         if "width" not in image and path.is_file() and (size := png_size(path)):

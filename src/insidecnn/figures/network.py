@@ -23,9 +23,13 @@ class Drawing:
     svg: str
     alt: str
 
+    @property
+    def html(self) -> str:
+        """The drawing in its frame."""
+        return f'<div class="drawing" tabindex="0" role="group" aria-label="{html.escape(self.alt)}">{self.svg}</div>'
+
     def _repr_mimebundle_(self, include=None, exclude=None):
-        body = f'<div class="drawing" tabindex="0" role="group" aria-label="{html.escape(self.alt)}">{self.svg}</div>'
-        return {"text/html": body, "text/plain": f"<drawing: {self.alt}>"}
+        return {"text/html": self.html, "text/plain": f"<drawing: {self.alt}>"}
 
 
 @dataclass(frozen=True)

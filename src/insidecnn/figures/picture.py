@@ -14,8 +14,8 @@ class Picture:
     """An image file in memory.
 
     Args:
-        data: PNG or JPEG bytes.
-        mime: ``image/png`` or ``image/jpeg``.
+        data: PNG or WebP bytes.
+        mime: ``image/png`` or ``image/webp``.
         alt: what the picture shows, in a sentence, for those who do not see it.
         width, height: in pixels.
         style: the page's class: ``photo`` is shown at its size, ``pixels`` as wide as the text and
@@ -44,7 +44,8 @@ class Picture:
             file = base64.b64encode(self.narrow.data).decode()
             words["narrow"] = {"data": file, "width": self.narrow.width, "height": self.narrow.height}
         # notebooks show the HTML; the page takes the file and the words
-        return {self.mime: self.data, "text/html": tag, "text/plain": f"<picture: {self.alt}>"}, {self.mime: words}
+        data = base64.b64encode(self.data).decode()
+        return {self.mime: data, "text/html": tag, "text/plain": f"<picture: {self.alt}>"}, {self.mime: words}
 
 
 def encode(pixels: np.ndarray, alt: str, style: str = "pixels", palette: np.ndarray | None = None) -> Picture:
@@ -60,7 +61,7 @@ def encode(pixels: np.ndarray, alt: str, style: str = "pixels", palette: np.ndar
         image.putpalette(palette[:, :3].tobytes())
         settings["transparency"] = palette[:, 3].tobytes()
     elif "photo" in style:
-        settings = {"format": "JPEG", "quality": 75, "optimize": True, "progressive": True}
+        settings = {"format": "WebP", "quality": 72}
     file = io.BytesIO()
     image.save(file, **settings)
     mime = "image/" + settings["format"].lower()

@@ -3,7 +3,6 @@
 import numpy as np
 
 from insidecnn.figures import grids
-from insidecnn.figures.network import Drawing
 from insidecnn.reference import conv2d
 from insidecnn.widgets.widget import Widget
 
@@ -30,7 +29,7 @@ def convolution(
     ]
     words = "Each number of a feature map is the sum of the products of the filter and the window at that place."
     data = {"image": image.tolist(), "filters": {name: weight.tolist() for name, weight in filters.items()}}
-    static = "".join(Drawing._repr_mimebundle_(figure)["text/html"] for figure in figures) + f"<p>{words}</p>"
+    static = "".join(figure.html for figure in figures) + f"<p>{words}</p>"
     text = " ".join([words, *(f"{name}: {grids.in_words(each)}." for name, each in maps.items())])
     scripts = ("widgets/arrays", "widgets/convolution")
     return Widget("convolution", title, data, static, text, id="convolution-windows", scripts=scripts)

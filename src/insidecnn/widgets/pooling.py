@@ -5,7 +5,6 @@ import torch
 import torch.nn.functional as F
 
 from insidecnn.figures import grids
-from insidecnn.figures.network import Drawing
 from insidecnn.widgets.widget import Widget
 
 
@@ -35,10 +34,7 @@ def pooling(
         f"Windows of {kernel_size} × {kernel_size}, {stride} apart: of each, max pooling keeps the largest number and "
         "average pooling the mean."
     )
-    static = "".join(
-        Drawing._repr_mimebundle_(grids.grids({"map": feature_map, name: each}, joints=["→"]))["text/html"]
-        for name, each in pooled.items()
-    )
+    static = "".join(grids.grids({"map": feature_map, name: each}, joints=["→"]).html for name, each in pooled.items())
     text = " ".join([words, *(f"{name}: {grids.in_words(each)}." for name, each in pooled.items())])
     data = {"map": np.asarray(feature_map).tolist(), "kernel_size": kernel_size, "stride": stride}
     scripts = ("widgets/arrays", "widgets/pooling")
