@@ -134,8 +134,9 @@
       else super.say(words);
     }
 
+    // a field whose number cannot be is a matter of the choice
     complain(words, about) {
-      this.store.complain(words, about);
+      this.store.complain(words, about instanceof Element ? "choice" : (about ?? "choice"));
     }
 
     forgiveAll() {

@@ -17,6 +17,7 @@ def test_every_channel_and_every_kernel_can_be_typed(opened):
     field.press("Enter")
     assert lab.locator(".complaint").inner_text() == "channel is 256; it must be a whole number from 0 to 255."
     lab.locator("button.stage").first.click()
+    assert snapshot(lab)["complaint"] == ""
     lab.locator("summary", has_text="Change a kernel").click()
     number = lab.get_by_role("spinbutton", name="number")
     number.fill("5")
