@@ -191,7 +191,7 @@ class Fill(SphinxPostTransform):
 
     def lecture(self, node) -> list[nodes.Node]:
         rows = [self.row(*line) for line in node["lines"]]
-        minutes = round(sum(row[1] for row in rows))
+        minutes = sum(round(row[1]) for row in rows)  # as the table has them
         if minutes > LECTURE:
             raise Wrong(f"{node['title']} is {minutes} minutes to read, and a lecture has {LECTURE}.")
         cells = [[read, [nodes.Text(f"{time:.0f}")], *rest] for read, time, *rest in rows]

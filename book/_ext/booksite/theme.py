@@ -45,7 +45,8 @@ def made_with(app, config):
     weights = f"{escape(used['provenance'])} (SHA-256 {used['sha256'][:12]}…)"
     config.html_theme_options["extra_footer"] = (
         f'<p class="made-with">Made{f" on {date}" if date else ""} with {libraries} and {weights}; '
-        "every picture and number on this page was computed when it was built.</p>"
+        "the pictures and numbers on this page come from code that ran when it was built, those of long trainings from the "
+        "files that the recipes wrote.</p>"
     )
 
 

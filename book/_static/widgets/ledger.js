@@ -162,8 +162,11 @@
       this.readFields();
       const { inputs } = this;
       const next = inputs[inputs.indexOf(event.target) + 1];
-      if (next && this.isElsewhere(next)) this.goToPart(1);
-      next?.focus();
+      const ends = next && this.isElsewhere(next);
+      // a part with something wrong stays in view, with what is said of it
+      const wrong = ends && inputs.find((input) => input.matches("[aria-invalid]") && !this.isElsewhere(input));
+      if (ends && !wrong) this.goToPart(1);
+      (wrong || next)?.focus();
     }
 
     draw({ typed, part }) {

@@ -203,7 +203,7 @@
       this.code.textContent = `alexnet.receptive_field(model, "${stage}", (${row}, ${column}))  # ${result}`;
 
       const share = ((inside[2] - inside[0]) * (inside[3] - inside[1])) / field ** 2;
-      const percent = `${Math.floor(100 * share)} % of them in the photograph, the rest in the padding`;
+      const percent = `${Math.min(99, Math.round(100 * share))} % of them in the photograph, the rest in the padding`;
       const where = share === 1 ? "all of them in the photograph" : percent;
       const lines = `rows ${this.rangeOf(top)}, columns ${this.rangeOf(left)}`;
       this.say(`Cell (${row}, ${column}) of ${layer} depends on ${field} × ${field} pixels, ${where}: ${lines}.`);

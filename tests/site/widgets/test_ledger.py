@@ -168,6 +168,19 @@ def test_one_part_at_a_time(page):
     assert page.locator("cnn-ledger .foot a").get_attribute("href") == "#ledger?part=all"
 
 
+def test_enter_stays_in_a_part_with_something_wrong(page):
+    page.locator("cnn-ledger input").first.focus()
+    for number in (64, 54, 55, 23296, 64, 55, 55, 0, 64, 27, 27, 0):
+        page.keyboard.type(str(number))
+        page.keyboard.press("Enter")
+    assert layers_shown(page)[0] == "features.0" and "height is not 54" in row(page, "features.0").inner_text()
+    assert page.evaluate("document.activeElement.value") == "54"
+    page.keyboard.press("Control+A")
+    page.keyboard.type("55")
+    row(page, "features.2").locator("input").last.press("Enter")
+    assert layers_shown(page)[0] == "features.3"
+
+
 def test_enter_leads_from_part_to_part_and_a_reload_to_the_first_open_one(visit):
     page = visit(PAGE)
     home = page.url

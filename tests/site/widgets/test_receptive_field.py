@@ -86,7 +86,7 @@ def is_shown(found, state, box, windows):
     share = (inside[2] - inside[0]) * (inside[3] - inside[1]) / field**2
     where = "all of them in the photograph"
     if share < 1:
-        where = f"{int(100 * share)} % of them in the photograph, the rest in the padding"
+        where = f"{min(99, int(100 * share + 0.5))} % of them in the photograph, the rest in the padding"
     r, j, first, layers = 1, 1, 0, []
     for layer, (k, s, p) in zip(STAGES, windows, strict=True):
         before = (r, j, first)
