@@ -392,7 +392,7 @@ WITH_LETTERS = {
     r"\hat p_k = \frac{e^{z_k}}{\sum_{j=1}^{C} e^{z_j}}": lambda: np.allclose(
         powers / powers.sum(1, keepdims=True), F.softmax(torch.tensor(z), 1).numpy()
     ),
-    r"H_\text{out} = \left\lfloor \frac{H_\text{in} + 2 \cdot \text{padding} - \text{kernel\_size}}{\text{stride}} \right\rfloor + 1": lambda: (
+    r"H_\text{out} = {\left\lfloor \frac{H_\text{in} + 2 \cdot \text{padding} - \text{kernel\_size}}{\text{stride}} \right\rfloor + 1}": lambda: (
         sizes(lambda h, k, s, q: (h + 2 * q - k) // s + 1)
     ),
     r"\lfloor (H + 2 \cdot \text{padding} - \text{kernel\_size}) / \text{stride} \rfloor + 1": lambda: sizes(
@@ -428,7 +428,7 @@ WITH_LETTERS = {
     r"1 / (1 + e^{-z})": lambda: np.allclose(1 / (1 + np.exp(-a)), torch.tensor(a).sigmoid().numpy()),
     r"w * \frac{x - m}{s} + b = \frac{w}{s} * x + \left(b - \sum \frac{w\,m}{s}\right)": normalised,
     r"\mathrm{IoU}(A, B) = \frac{|A \cap B|}{|A \cup B|}": iou,
-    r"\mathrm{MOTA} = 1 - \frac{\text{misses} + \text{false positives} + \text{switches}}{\text{objects in all frames}}": mota,
+    r"\mathrm{MOTA} = {1 - \frac{\text{misses} + \text{false positives} + \text{switches}}{\text{objects in all frames}}}": mota,
     r"x \leftarrow F x, \qquad P \leftarrow F P F^\top + Q .": lambda: kalman_filter()["predict"],
     r"K = P H^\top (H P H^\top + R)^{-1}, \qquad x \leftarrow x + K (z - H x)": lambda: kalman_filter()["update"],
     r"P \leftarrow P - K (H P H^\top + R) K^\top .": lambda: kalman_filter()["update"],
@@ -453,7 +453,7 @@ WITH_LETTERS = {
     r"y_{k,r,c} = b_k + \sum_{d} \sum_{i} \sum_{j} w_{k,d,i,j} \; x_{d,\; r + i,\; c + j}": lambda: convolution(
         1, 0, 1
     ),
-    r"y_{k,r,c} = b_k + \sum_{d} \sum_{i} \sum_{j} w_{k,d,i,j} \; x_{d,\; r s + t i - p,\; c s + t j - p}": lambda: (
+    r"y_{k,r,c} = b_k + {\sum_{d} \sum_{i} \sum_{j} w_{k,d,i,j}} \; x_{d,\; r s + t i - p,\; c s + t j - p}": lambda: (
         convolution(2, 1, 1) and convolution(1, 3, 2)
     ),
     r"r \cdot \text{stride} + \text{kernel\_size} \le H_\text{in} + 2 \cdot \text{padding} .": lambda: sizes(
