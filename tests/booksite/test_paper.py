@@ -4,6 +4,7 @@ import json
 
 import pytest
 import yaml
+from PIL import Image
 
 from booksite import paper
 from tests.chapters.executed import ROOT
@@ -102,3 +103,11 @@ def test_the_front_page_names_the_pdf_and_the_next_build_finds_the_site_as_it_wa
     text = (site / "book/index.html").read_text(encoding="utf-8")
     assert text.count(f'<a href="../{paper.NAME}">The whole book as a PDF</a> (3 MB)') == 1
     assert json.loads(site.with_suffix(".json").read_text()) == {"files": paper.digest(site), "all": "key"}
+
+
+def test_webp_pictures_are_printed_as_jpegs(tmp_path):
+    Image.new("RGB", (30, 20), "red").save(tmp_path / "a.webp")
+    address = paper.printable("a.webp", tmp_path)
+    printed = Image.open(tmp_path / address)
+    assert (printed.format, printed.size, address) == ("JPEG", (30, 20), "paper-pictures/a.jpg")
+    assert paper.printable("a.png", tmp_path) == "a.png"
