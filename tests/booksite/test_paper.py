@@ -105,9 +105,11 @@ def test_the_front_page_names_the_pdf_and_the_next_build_finds_the_site_as_it_wa
     assert json.loads(site.with_suffix(".json").read_text()) == {"files": paper.digest(site), "all": "key"}
 
 
-def test_webp_pictures_are_printed_as_jpegs(tmp_path):
+def test_photographs_are_printed_as_jpegs_and_other_pictures_as_they_are(tmp_path):
     Image.new("RGB", (30, 20), "red").save(tmp_path / "a.webp")
+    Image.new("RGBA", (30, 20), (255, 0, 0, 90)).save(tmp_path / "map.webp", lossless=True)
     address = paper.printable("a.webp", tmp_path)
     printed = Image.open(tmp_path / address)
     assert (printed.format, printed.size, address) == ("JPEG", (30, 20), "paper-pictures/a.jpg")
+    assert paper.printable("map.webp", tmp_path) == "map.webp"
     assert paper.printable("a.png", tmp_path) == "a.png"

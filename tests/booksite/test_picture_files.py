@@ -8,13 +8,13 @@ import pytest
 from booksite.picture_files import LEAST, moved
 
 DATA = os.urandom(LEAST)
-URI = f"data:image/png;base64,{base64.b64encode(DATA).decode()}"
+URI = f"data:image/webp;base64,{base64.b64encode(DATA).decode()}"
 
 
 def test_a_picture_becomes_a_file_that_loads_when_it_is_near(tmp_path):
     html = moved(f'<p>a</p><img class="pixels" src="{URI}" alt="b">', tmp_path / "_images", "../_images")
     (file,) = (tmp_path / "_images").iterdir()
-    assert file.read_bytes() == DATA and file.suffix == ".png"
+    assert file.read_bytes() == DATA and file.suffix == ".webp"
     assert html == f'<p>a</p><img loading="lazy" decoding="async" class="pixels" src="../_images/{file.name}" alt="b">'
 
 
@@ -36,7 +36,7 @@ def test_one_file_for_one_picture(tmp_path):
         f'<img src="{URI}" alt="a" fetchpriority="high">',
         f'<img fetchpriority="high" src="{URI}" alt="a">',
         f'{{"backgrounds":{{"flower":"{URI}"}}}}',  # its pixels are read
-        '<img src="data:image/png;base64,AAAA" alt="small">',
+        '<img src="data:image/webp;base64,AAAA" alt="small">',
     ],
 )
 def test_what_stays(tmp_path, html):

@@ -36,9 +36,8 @@ class Figure:
 def read(output: dict) -> Figure:
     """A notebook's output as a figure."""
     data = output["data"]
-    for mime in ("image/png", "image/webp"):
-        if mime in data:
-            return Figure(output["metadata"][mime]["alt"], mime, pixels=colours(base64.b64decode(data[mime])))
+    if (mime := "image/webp") in data:
+        return Figure(output["metadata"][mime]["alt"], mime, pixels=colours(base64.b64decode(data[mime])))
     reader = Reader()
     reader.feed(data["text/html"])
     words = re.sub(r"^<(?:chart|drawing|picture): (.*)>$", r"\1", data.get("text/plain", "")).rstrip()

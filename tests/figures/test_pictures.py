@@ -183,8 +183,9 @@ def test_colours_repeat_after_all_of_them():
     assert len({annotate.colour(i) for i in range(count)}) == count and annotate.colour(count + 2) == annotate.colour(2)
 
 
-@pytest.mark.parametrize("style, mime", [("photo", "image/webp"), ("pixels", "image/png")])
-def test_a_picture_says_its_own_format_size_and_words(style, mime):
+@pytest.mark.parametrize("style", ["photo", "pixels"])
+def test_a_picture_says_its_own_format_size_and_words(style):
+    mime = "image/webp"
     shown = picture.encode(quartered(), "four colours", style)
     assert (shown.mime, shown.width, shown.height) == (mime, 100, 60)
     data, words = shown._repr_mimebundle_()

@@ -37,7 +37,7 @@ def images(part):
     """The pictures of a stage: numbers of the palette's colours."""
     colours = {tuple(colour): level for level, colour in enumerate(PALETTE[:255, :3].tolist())}
     found = []
-    for data in re.findall(r"data:image/png;base64,([^\"]+)", part):
+    for data in re.findall(r"data:image/webp;base64,([^\"]+)", part):
         rgba = np.array(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA"))
         found.append(
             np.array([[colours.get(tuple(cell[:3]), -1) if cell[3] else -1 for cell in row] for row in rgba.tolist()])
@@ -96,6 +96,6 @@ def test_the_input_stands_with_its_three_channels(walk):
         ]
         for data in lights
     ]
-    dark = [[sum(colour) == 0 for colour in each] for each in corners]
+    dark = [[sum(colour) < 24 for colour in each] for each in corners]
     assert dark == [[False, False, True, True], [True, False, True, False], [True, True, False, True]]
     assert [max(range(3), key=each[k].__getitem__) for each, k in zip(corners, (0, 1, 2), strict=True)] == [0, 1, 2]

@@ -66,8 +66,8 @@ def wanted(outputs: list) -> list[tuple[str, str]]:
             found.append(("text", output["text"].rstrip("\n")))
         elif output.get("metadata", {}).get("scrapbook"):
             continue
-        elif picture := next((kind for kind in ("image/png", "image/webp") if kind in data), None):
-            found.append(("picture", output["metadata"][picture]["alt"]))
+        elif "image/webp" in data:
+            found.append(("picture", output["metadata"]["image/webp"]["alt"]))
         elif "text/html" in data:
             found.append(("html", data["text/html"]))
         elif "text/plain" in data:

@@ -59,7 +59,7 @@ READ = """async (withPictures) => {
   const drawn = all(article + "[role=img], " + article + ".drawing");
   return {
     links: all("a[href]").length,
-    images: [...document.images].map((image) => [image.getAttribute("src"), image.alt, image.naturalWidth]),
+    images: [...document.images].filter((image) => !image.closest("[aria-hidden]")).map((image) => [image.getAttribute("src"), image.alt, image.naturalWidth]),
     labels: drawn.filter((e) => !e.closest("[aria-hidden=true]")).map((e) => e.getAttribute("aria-label") || ""),
     figures: all(article + "figure.described").map((figure) => {
       const picture = figure.querySelector("img, svg.chart, .drawing");

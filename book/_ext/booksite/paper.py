@@ -29,6 +29,7 @@ from booksite.pdf import smaller
 NAME = "inside-a-cnn.pdf"
 LARGEST = 20_000_000  #: bytes
 STYLE = Path(__file__).with_name("paper.css")
+LOSSLESS = b"VP8L"  #: in the head of a WebP file that has every pixel as it was
 LINK = re.compile(r'<a (?=[^>]*\bhref="(?P<to>https?://[^"]+)")[^>]*>(?P<words>.*?)</a>', re.S)
 NAMING = ("aria-labelledby", "aria-describedby", "for", "headers")  #: attributes that hold ids
 WITHIN = re.compile(r"url\((['\"]?)#")
@@ -154,8 +155,8 @@ def relocate(tag, path: Path, known: dict[str, str], own: str) -> None:
 
 
 def printable(address: str, folder: Path) -> str:
-    """A WebP picture as a JPEG beside the page, ``paper-pictures/…``: Chromium would write each of its pixels."""
-    if not address.endswith(".webp"):
+    """A photograph as a JPEG beside the page, ``paper-pictures/…``: of a WebP, Chromium would write each pixel."""
+    if not address.endswith(".webp") or LOSSLESS in (folder / address).read_bytes()[:64]:
         return address
     file = folder / "paper-pictures" / f"{Path(address).stem}.jpg"
     if not file.exists():

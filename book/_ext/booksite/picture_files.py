@@ -12,7 +12,7 @@ from pathlib import Path
 
 LEAST = 1000  #: letters; a smaller picture costs less than asking for it
 INLINE = re.compile(
-    r'(?P<tag><(?:img|image) [^>]*?(?:src|href)="|"sprite":")data:image/(?P<kind>png|jpeg|webp);base64,'
+    r'(?P<tag><(?:img|image) [^>]*?(?:src|href)="|"sprite":")data:image/(?P<kind>jpeg|webp);base64,'
     rf'(?P<data>[\w+/=]{{{LEAST},}})"(?P<rest>[^>]*)'
 )
 

@@ -14,6 +14,9 @@ ADDRESS = re.compile(r"""url\((['"]?)(?!data:|#|https?:|/)([^'")]+)\1\)""")
 EXCLUDED = re.compile(r":not\((?:[^()]|\([^()]*\))*\)")
 NAMED = re.compile(r"[.#](-?[A-Za-z_](?:[\w-]|\\.)*)")
 DATA = re.compile(r"/_sources/|/_static/search/|\.(bin|json|jpg)\.js$")  # no page's elements, but any letters
+STRING = (re.compile(r'"[^"\n]*"'), re.compile(r"'[^'\n]*'"), re.compile(r"`[^`]*`"))  # where scripts name classes
+THEME_SCRIPTS = "scripts"  # their folder; they name many classes, mostly of parts that this book does not have
+STATES = {"active", "hide", "noprint", "pst-sidebar-hidden", "scrolled", "show"}  # the classes that they set here
 NAMES = re.compile(r"\s(?:class|id)=(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
 VARIABLE = re.compile(r"--[\w-]+")
 READ = re.compile(r"var\(\s*(--[\w-]+)")
@@ -69,12 +72,17 @@ def kept(rules, known: set[str], variables: set[str]) -> list[str]:
 def declarations(content, variables: set[str]) -> str:
     """The declarations of a rule, without custom properties that nothing reads."""
     parsed = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
-    kept = [
-        tinycss2.serialize([each]).rstrip(";")
+    return ";".join(
+        short(each) if each.type == "declaration" else tinycss2.serialize([each])
         for each in parsed
         if each.type != "declaration" or not each.name.startswith("--") or each.name in variables
-    ]
-    return ";".join(kept)
+    )
+
+
+def short(declaration) -> str:
+    """A declaration without the spaces that say nothing."""
+    value = tinycss2.serialize(declaration.value).strip()
+    return f"{declaration.name}:{value or ' '}{'!important' * declaration.important}"
 
 
 def imported(rule, sheet: Path) -> list:
@@ -106,15 +114,27 @@ def classes(page: str) -> set[str]:
     return {word for names in NAMES.findall(page) for word in WORD.findall(" ".join(names))}
 
 
+def strings(script: str) -> set[str]:
+    """The words of a script's strings: an upper limit of the classes that it sets."""
+    return {word for kind in STRING for string in kind.findall(script) for word in WORD.findall(string)}
+
+
+def animated(rules: list[str]) -> list[str]:
+    """Rules without the animations that none of them plays."""
+    played = set(WORD.findall(" ".join(rule for rule in rules if not rule.startswith("@keyframes"))))
+    return [rule for rule in rules if not rule.startswith("@keyframes") or rule.split()[1].split("{")[0] in played]
+
+
 def join(site: Path, sheets: list[str]) -> str:
     """The sheets of ``_static`` in their order, as one; rules that no page of the site can use are left out."""
-    known, named = set(), set()
+    known, named = set(STATES), set()
     for path in (
         path for path in site.rglob("*") if path.suffix in (".html", ".js") and not DATA.search(path.as_posix())
     ):
         text = path.read_text(encoding="utf-8")
-        # highlighted code has classes of one or two letters; in a script such a word is a variable
-        known |= {word for word in WORD.findall(text) if len(word) > 2} if path.suffix == ".js" else classes(text)
+        if path.parent.name != THEME_SCRIPTS:
+            # highlighted code has classes of one or two letters, which are common words of scripts
+            known |= {word for word in strings(text) if len(word) > 2} if path.suffix == ".js" else classes(text)
         named |= set(VARIABLE.findall(text))
     parsed = {
         name: tinycss2.parse_stylesheet(
@@ -129,7 +149,7 @@ def join(site: Path, sheets: list[str]) -> str:
         found = [
             moved(rule, name.rpartition("/")[0]) for name in sheets for rule in kept(parsed[name], known, variables)
         ]
-        css = "\n".join(found)
+        css = "\n".join(animated(found))
         read = named | set(READ.findall(css))
         variables = read if read - variables else None  # what is now declared may read others
     return css

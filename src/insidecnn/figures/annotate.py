@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 import torch
 
+from insidecnn.figures.photo import scaled
+
 COLOURS = np.array(
     [(255, 196, 0), (86, 180, 233), (240, 100, 180), (0, 190, 140), (235, 110, 40), (150, 130, 255), (255, 255, 255)],
     np.uint8,
@@ -46,7 +48,7 @@ def draw(
         bones: pairs of keypoints to join by a line.
         tracks: identity → (t, 2) the places x, y where it has been.
         colours: of the n objects; their number without it.
-        enlarge: draw it so many times as large, with sharp pixels.
+        enlarge: draw it so many times as large; masks keep the edges of their pixels.
 
     Returns:
         (H·enlarge, W·enlarge, 3) uint8.
@@ -59,7 +61,7 @@ def draw(
         if given is not None and len(given) != count:
             raise ValueError(f"There are {count} objects and {len(given)} {what}; give one of each.")
     colours = list(range(count)) if colours is None else colours
-    paper = pixels.repeat(enlarge, 0).repeat(enlarge, 1).copy()
+    paper = scaled(pixels, enlarge * pixels.shape[1])
     thick = max(2, round(max(paper.shape) / 300))
 
     def at(point) -> tuple[int, int]:

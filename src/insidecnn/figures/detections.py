@@ -5,6 +5,7 @@ import numpy as np
 import torch
 
 from insidecnn.figures import annotate
+from insidecnn.figures.photo import scaled
 from insidecnn.figures.tiles import PALETTE, levels
 from insidecnn.world.scenes import CLASSES
 
@@ -38,7 +39,7 @@ def grid(pixels: np.ndarray, cells, stride: int = 8, enlarge: int = 3) -> np.nda
         cells: (n, 2) rows and columns of the marked ones.
         stride: pixels from cell to cell.
     """
-    paper = pixels.repeat(enlarge, 0).repeat(enlarge, 1).copy()
+    paper = scaled(pixels, enlarge * pixels.shape[1])
     step = stride * enlarge
     for row, column in np.asarray(cells).tolist():
         part = paper[row * step : (row + 1) * step, column * step : (column + 1) * step]

@@ -5,6 +5,7 @@ import numpy as np
 import torch
 
 from insidecnn.checks import tensors, told
+from insidecnn.figures.photo import scaled
 
 LEAST = 0.15  #: shorter vectors are not drawn
 
@@ -29,7 +30,7 @@ def arrows(pixels: np.ndarray, field: torch.Tensor, enlarge: int = 4) -> np.ndar
     tensors(field=(field, "2 h w"))
     if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 3:
         raise ValueError(f"pixels is {told(pixels)}; give a picture of shape (height, width, 3) and dtype uint8.")
-    paper = (pixels.repeat(enlarge, 0).repeat(enlarge, 1) * 0.45).astype(np.uint8)
+    paper = (scaled(pixels, enlarge * pixels.shape[1]) * 0.45).astype(np.uint8)
     step_y, step_x = paper.shape[0] / field.shape[1], paper.shape[1] / field.shape[2]
     for row, column in (field.norm(dim=0) > LEAST).nonzero().tolist():
         x, y = field[:, row, column].tolist()

@@ -11,10 +11,10 @@ from insidecnn.figures import network
 from insidecnn.figures.network import Box, Drawing
 from insidecnn.figures.photo import scaled
 from insidecnn.figures.picture import encode
-from insidecnn.figures.tiles import PALETTE, levels, ramp
+from insidecnn.figures.tiles import PALETTE, levels
 
 MAPS = 4  # enlarged for each stage
-LIGHTS = {"red": "#ff4020", "green": "#20d040", "blue": "#3070ff"}
+LIGHTS = {"red": (255, 64, 32), "green": (32, 208, 64), "blue": (48, 112, 255)}
 
 
 def draw(stages: list[Stage], pixels: np.ndarray, said: dict[str, float], links: dict[str, str]) -> Drawing:
@@ -32,7 +32,7 @@ def draw(stages: list[Stage], pixels: np.ndarray, said: dict[str, float], links:
     parts = chosen(stages)
     small = scaled(pixels, 2 * 46)
     lights = [
-        encode(np.minimum(small[..., k], 254), word, palette=ramp("#000000", colour)).url
+        encode((small[..., k, None] / 255 * colour).round().astype(np.uint8), word, "photo").url
         for k, (word, colour) in enumerate(LIGHTS.items())
     ]
     photo = encode(scaled(pixels, 2 * network.LONGEST), "the photo", "photo").url
@@ -98,5 +98,5 @@ def layer_name(shown: Stage) -> str:
 
 def pictures(urls: list[str], sharp: bool = False) -> str:
     """Squares of one size; ``sharp`` edges between their pixels, where they are enlarged."""
-    square = '<svg viewBox="0 0 1 1" aria-hidden="true"><image href="{}" width="1" height="1" preserveAspectRatio="none"/></svg>'
-    return f'<span class="maps{" sharp" * sharp}">{"".join(map(square.format, urls))}</span>'
+    square = '<img class="dark-light" src="{}" alt="" width="46" height="46">'
+    return f'<span class="maps{" sharp" * sharp}" aria-hidden="true">{"".join(map(square.format, urls))}</span>'
