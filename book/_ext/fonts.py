@@ -22,7 +22,7 @@ FONTS = {  # name: file of the package, range of weights, or the one that is use
     "inside-serif": ("source-serif-4-latin-wght-normal", 560, PLAIN),
     "inside-code": ("source-code-pro-latin-wght-normal", 400, PLAIN),
 }
-FEATURES = ["ccmp", "kern", "liga", "locl", "mark", "mkmk", "pnum", "tnum"]
+FEATURES = ["kern"]  # digits are as wide as one another without a feature
 ENGLISH = dict(
     zip(
         "etaoinshrdlcumwfgypbvk ",

@@ -108,11 +108,13 @@ class Reader(HTMLParser):
     def __init__(self):
         super().__init__()
         self.texts, self.links, self.pixels, self.data, self.drawn = [], [], [], {}, {}
-        self.inside, self.colour = [], []
+        self.inside, self.look = [], {}
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
         self.inside.append(tag)
+        if tag == "g":
+            self.look = given
         if tag in ("img", "link", "input", "br", "meta", "wbr", "source", "col", "hr"):
             self.inside.pop()
         if tag == "img" and given.get("src", "").startswith("data:image"):
@@ -121,7 +123,9 @@ class Reader(HTMLParser):
         if tag == "a" and given.get("href"):
             self.links.append(given["href"])
         if tag in DRAWN and "defs" not in self.inside and "clippath" not in self.inside:
-            self.drawn.setdefault(colour(given), []).extend(places(tag, given))
+            self.drawn.setdefault(colour(given if "style" in given or tag != "use" else self.look), []).extend(
+                places(tag, given)
+            )
 
     def handle_startendtag(self, tag, attributes):
         self.handle_starttag(tag, attributes)

@@ -73,9 +73,9 @@ def axis(node, direction: str, log: bool = False):
 
 def chart(svg: str, log: bool = False) -> Read:
     """A chart of matplotlib's: lines and dots under the names of the legend, or bars under the names at their left."""
-    axes = next(node for node in parsed(svg).iter("g") if node.get("class") == "axes_1")
-    x, _, xlabel = axis(named(axes, "matplotlib.axis_1")[0], "x", log)
-    y, yticks, ylabel = axis(named(axes, "matplotlib.axis_2")[0], "y")
+    axes = next(node for node in parsed(svg).iter("g") if node.get("class") == "axes")
+    x, _, xlabel = axis(named(axes, "matplotlib.axis")[0], "x", log)
+    y, yticks, ylabel = axis(named(axes, "matplotlib.axis")[1], "y")
     legend = {}
     for box in named(axes, "legend"):
         marks = [style(path) for group in named(box, "line2d") for path in group.iter("path")]

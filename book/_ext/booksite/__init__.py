@@ -9,6 +9,7 @@ def setup(app):
         "maths",
         "pictures",
         "picture_files",
+        "code",
         "quiz",
         "terms",
         "credits",

@@ -15,6 +15,8 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # not pyplot: importing this module leaves the reader's backend alone
 
+MARKS = re.compile(r"<g(?P<group>[^>]*)>\n(?P<marks>(?:<use [^>]*/>\n)+)</g>")
+LOOK = re.compile(r' style="[^"]*"')
 NARROW = 3.4  # inches: 326 pixels, the text of a phone's page
 LONG = 11  # letters of a name that on a narrow page stands above its bar
 TEXT, FAINT = "#010203", "#040506"
@@ -83,15 +85,24 @@ def written(figure: Figure, alt: str, salt: str, **settings) -> str:
     for marker, colour in COLOURS.items():
         svg = svg.replace(marker, colour)
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    svg = re.sub(r"(font: [\d.]+px|font-family:) [^;\"]*", r"\1 sans-serif", svg)  # not the builder's fonts
-    words = f'<svg class="chart" role="img" aria-label="{html.escape(alt)}" '
-    return re.sub(r"\n\s*", "\n", re.sub(r"<[^>]+>", smaller, svg)).replace("<svg ", words, 1)
+    svg = re.sub(r"(?:font: [\d.]+px|font-family:) [^;\"]*;?", "", svg)  # not the builder's fonts
+    words = f'<svg class="chart" role="img" aria-label="{html.escape(alt)}" font-family="sans-serif" '
+    return MARKS.sub(together, re.sub(r"\n\s*", "\n", re.sub(r"<[^>]+>", smaller, svg))).replace("<svg ", words, 1)
 
 
 def smaller(tag: re.Match) -> str:
-    """A tag with its numbers to a hundredth of a pixel and no turns by nothing; names, the same in each chart, are classes."""
-    text = re.sub(r' transform="rotate\(-0 [^"]*"', "", tag[0]).replace("<g id=", "<g class=")
-    return re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), text)
+    """A tag with its numbers to a tenth of a pixel and no turns by nothing; what a group is, is its class."""
+    text = re.sub(r' transform="rotate\(-0 [^"]*"', "", tag[0])
+    text = re.sub(r'<g id="(.*?)_\d+"', r'<g class="\1"', text)
+    return re.sub(r"\d+\.\d{2,}", lambda number: f"{float(number[0]):.1f}".removesuffix(".0"), text)
+
+
+def together(group: re.Match) -> str:
+    """A group of marks; what they look like is said once, if it is the same."""
+    looks = set(LOOK.findall(group["marks"]))
+    if len(looks) > 1 or "style=" in group["group"]:
+        return group[0]
+    return f"<g{group['group']}{looks.pop()}>\n{LOOK.sub('', group['marks'])}</g>"
 
 
 @contextmanager

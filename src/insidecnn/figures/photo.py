@@ -14,7 +14,7 @@ from insidecnn.preprocess import denormalize
 
 BOX = (255, 196, 0)
 GAP, HEAD = 6, 24  # pixels between the pictures of a contact sheet, and for a title
-DENSE = 2  # pixels of a narrow sheet for each of the page's
+DENSE, QUALITY = 2, 40  # pixels of a narrow sheet for each of the page's: so many hide what their file leaves out
 DARK, LIGHT = (
     (20, 24, 30),
     (242, 245, 249),
@@ -109,7 +109,7 @@ def narrow(pictures: dict[str, np.ndarray], columns: int) -> Picture:
         np.concatenate([head(titles[i] + [""] * (most - len(titles[i])), wide), scaled(arrays[i], wide)])
         for i in numbers
     ]
-    return encode(arrange(cells, across, DARK, GAP), "", style="photo titled")
+    return encode(arrange(cells, across, DARK, GAP), "", style="photo titled", quality=QUALITY)
 
 
 def lines(title: str, wide: int) -> list[str]:

@@ -48,14 +48,17 @@ class Picture:
         return {self.mime: data, "text/html": tag, "text/plain": f"<picture: {self.alt}>"}, {self.mime: words}
 
 
-def encode(pixels: np.ndarray, alt: str, style: str = "pixels", palette: np.ndarray | None = None) -> Picture:
+def encode(
+    pixels: np.ndarray, alt: str, style: str = "pixels", palette: np.ndarray | None = None, quality: int = 72
+) -> Picture:
     """Pixels as a picture; a photograph loses a little of its detail, anything else loses nothing.
 
     Args:
         pixels: (H, W, 3) or (H, W, 4) uint8 colours, or (H, W) uint8 numbers of ``palette``'s colours.
         palette: (up to 256, 4) uint8 RGBA.
+        quality: of a photograph, 0 to 100.
     """
     image = Image.fromarray(pixels if palette is None else palette[pixels])
     file = io.BytesIO()
-    image.save(file, "WebP", **({"quality": 72} if "photo" in style else {"lossless": True}))
+    image.save(file, "WebP", **({"quality": quality} if "photo" in style else {"lossless": True}))
     return Picture(file.getvalue(), "image/webp", alt, pixels.shape[1], pixels.shape[0], style)
