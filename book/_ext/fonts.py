@@ -1,9 +1,10 @@
-"""The book's typefaces, cut down to what it prints: Source Sans 3 for text, Source Serif 4 for titles, Source Code Pro.
+"""The book's typefaces, cut down to what it may print: Source Sans 3 for text, Source Serif 4 for titles, Source Code Pro.
 
     npm pack @fontsource-variable/source-sans-3 (…-serif-4, …-code-pro), unpack each, then
     python book/_ext/fonts.py FOLDER      # writes book/_static/fonts/*.woff2; prints what the fallbacks need
 
 Run it only to change the typefaces: the results are in the repository, so that a build needs no network and no npm.
+A build leaves out the accents that no page has (booksite/theme.py).
 The Open Font License reserves the name "Source" for unchanged files, so these have names of their own.
 """
 

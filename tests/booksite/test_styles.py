@@ -14,6 +14,10 @@ SHEET = """
 .scrolled { animation: moves 1s; margin : 0 1px !important }
 @keyframes moves { to { left: 0 } }
 @keyframes rests { to { left: 0 } }
+@font-face { src: url(one.woff2); font-family: "One Face" }
+@font-face { font-family: Other\\ Face; src: url(other.woff2) }
+@font-face { font-family: Never; src: url(never.woff2) }
+body { font-family: "One Face", var(--used, "Other Face") }
 html { --used: 1px; --unused: 2px }
 @media print { .never { color: red } }
 """
@@ -35,3 +39,4 @@ def test_rules_that_no_page_can_use_are_left_out(tmp_path):
     assert "url(sub/picture.png)" in css and "theme-part" not in css
     assert ".scrolled{animation:moves 1s;margin:0 1px!important}" in css
     assert "@keyframes moves" in css and "@keyframes rests" not in css
+    assert "one.woff2" in css and "other.woff2" in css

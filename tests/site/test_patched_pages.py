@@ -6,6 +6,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 
 from tests.conftest import ROOT
 from tests.site.conftest import SITE
@@ -141,3 +142,13 @@ def test_tables_that_scroll_can_be_reached_by_keyboard(page):
     boxes = re.findall(r'<div[^>]*class="pst-scrollable-table-container"[^>]*>', page[1])
     assert len(boxes) == page[1].count("pst-scrollable-table-container")
     assert [box for box in boxes if 'tabindex="0"' not in box] == []
+
+
+def test_a_typeface_has_the_letters_of_the_pages_and_no_accents_besides():
+    def letters(folder):
+        return set(TTFont(folder / "inside-sans.woff2").getBestCmap())
+
+    had, has = letters(ROOT / "book/_static/fonts"), letters(SITE / "_static/fonts")
+    shown = {ord(letter) for path in SITE.rglob("book/*.html") for letter in unescape(path.read_text(encoding="utf-8"))}
+    assert set(range(0x20, 0x7F)) <= has and shown & had <= has < had
+    assert ord("é") in has and ord("þ") not in shown | has

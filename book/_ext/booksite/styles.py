@@ -13,6 +13,7 @@ ADDRESS = re.compile(r"""url\((['"]?)(?!data:|#|https?:|/)([^'")]+)\1\)""")
 # in a selector: what only excludes something, and the names of classes and elements with that id
 EXCLUDED = re.compile(r":not\((?:[^()]|\([^()]*\))*\)")
 NAMED = re.compile(r"[.#](-?[A-Za-z_](?:[\w-]|\\.)*)")
+NAME_OF = re.compile(r"@(?:keyframes |font-face\b.*?font-family:\s*\"?)([^;\"{]+)", re.S)  # what other rules call it
 DATA = re.compile(r"/_sources/|/_static/search/|\.(bin|json|jpg)\.js$")  # no page's elements, but any letters
 STRING = (re.compile(r'"[^"\n]*"'), re.compile(r"'[^'\n]*'"), re.compile(r"`[^`]*`"))  # where scripts name classes
 THEME_SCRIPTS = "scripts"  # their folder; they name many classes, mostly of parts that this book does not have
@@ -119,10 +120,11 @@ def strings(script: str) -> set[str]:
     return {word for kind in STRING for string in kind.findall(script) for word in WORD.findall(string)}
 
 
-def animated(rules: list[str]) -> list[str]:
-    """Rules without the animations that none of them plays."""
-    played = set(WORD.findall(" ".join(rule for rule in rules if not rule.startswith("@keyframes"))))
-    return [rule for rule in rules if not rule.startswith("@keyframes") or rule.split()[1].split("{")[0] in played]
+def called(rules: list[str]) -> list[str]:
+    """Rules without the animations and typefaces that none of them names."""
+    names = [NAME_OF.match(rule) for rule in rules]
+    others = " ".join(rule for rule, name in zip(rules, names, strict=True) if not name)
+    return [rule for rule, name in zip(rules, names, strict=True) if not name or name[1].replace("\\", "") in others]
 
 
 def join(site: Path, sheets: list[str]) -> str:
@@ -149,7 +151,7 @@ def join(site: Path, sheets: list[str]) -> str:
         found = [
             moved(rule, name.rpartition("/")[0]) for name in sheets for rule in kept(parsed[name], known, variables)
         ]
-        css = "\n".join(animated(found))
+        css = "\n".join(called(found))
         read = named | set(READ.findall(css))
         variables = read if read - variables else None  # what is now declared may read others
     return css

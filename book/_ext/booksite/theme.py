@@ -6,7 +6,7 @@ theme and the extensions this relies on stands in ``patches.py``.
 
 import logging as logging_of_python
 import re
-from html import escape
+from html import escape, unescape
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sphinx.util import logging
 from booksite import execute
 from booksite.build import committed
 from booksite.patches import INLINE_SCRIPTS
+from booksite.styles import DATA
 
 logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[3]
@@ -91,6 +92,18 @@ def cut_icons(app, error):
         subset_font(static / ICONS, used_icons(static))
 
 
+def cut_typefaces(app, error):
+    """Of the book's typefaces, the letters that its pages and scripts have; all of ASCII, for what readers type."""
+    if error or app.builder.format != "html":
+        return
+    site, used = Path(app.outdir), set(map(chr, range(0x20, 0x7F)))
+    for path in site.rglob("*"):
+        if path.suffix in (".html", ".js") and not DATA.search(path.as_posix()):
+            used |= set(unescape(path.read_text(encoding="utf-8")))
+    for font in (site / "_static/fonts").glob("*.woff2"):
+        subset_font(font, "".join(sorted(used)))
+
+
 def used_icons(static: Path) -> str:
     """The characters of the icons that style sheets draw: the theme's named ones, and others' own."""
     found = set()
@@ -118,4 +131,5 @@ def setup(app):
     app.connect("html-page-context", scripts, priority=950)
     app.connect("build-finished", drop_files, priority=550)  # before styles.py reads what scripts name
     app.connect("build-finished", cut_icons, priority=700)  # those of the one sheet
+    app.connect("build-finished", cut_typefaces, priority=700)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

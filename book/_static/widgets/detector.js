@@ -132,10 +132,11 @@
     }
 
     async load() {
-      const { load } = self.insidecnn.lab;
+      const { load, script } = self.insidecnn.lab;
       const json = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
       this.timing.textContent = "The network is being loaded …";
       try {
+        await Promise.all(["things.js", "network.js"].map(script));
         const names = ["things.json", "people.json", "kernel.wasm", this.data.file];
         const [things, people, kernel, weights] = await Promise.all(names.map(load));
         this.#drawer = self.insidecnnThings({ ...json(things), ...json(people) });

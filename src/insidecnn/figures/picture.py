@@ -60,5 +60,5 @@ def encode(
     """
     image = Image.fromarray(pixels if palette is None else palette[pixels])
     file = io.BytesIO()
-    image.save(file, "WebP", **({"quality": quality} if "photo" in style else {"lossless": True}))
+    image.save(file, "WebP", **({"quality": quality, "method": 6} if "photo" in style else {"lossless": True}))
     return Picture(file.getvalue(), "image/webp", alt, pixels.shape[1], pixels.shape[0], style)

@@ -53,7 +53,7 @@ def player(
     data |= {"fps": fps, "enlarge": enlarge, "alt": alt}
     words = f"A clip of {count} frames. {alt}"
     static = f'<div class="stills">{stills}</div><p>{html.escape(words)}</p>'
-    scripts = ("widgets/arrays", "widgets/frames", "widgets/clip")
+    scripts = ("widgets/stepper", "widgets/frames", "widgets/clip")
     return Widget("clip", title, data, static, words, id=id, scripts=scripts, sheet="widgets/clip")
 
 

@@ -31,5 +31,5 @@ def convolution(
     data = {"image": image.tolist(), "filters": {name: weight.tolist() for name, weight in filters.items()}}
     static = "".join(figure.html for figure in figures) + f"<p>{words}</p>"
     text = " ".join([words, *(f"{name}: {grids.in_words(each)}." for name, each in maps.items())])
-    scripts = ("widgets/arrays", "widgets/convolution")
+    scripts = ("widgets/arrays", "widgets/stepper", "widgets/convolution")
     return Widget("convolution", title, data, static, text, id="convolution-windows", scripts=scripts)

@@ -105,5 +105,5 @@ def detector(net: Yolo, title: str = "YOLO on your own scene") -> Widget:
         "credit": [f"{photos.CREDITS[name].title}: {photos.SAMPLES[name].licence}" for name in GROUNDS],
     }
     parts = (f"widgets/detector{part}" for part in ("-engine", "-boxes", "-scene", ""))
-    scripts = ("lab/things", "lab/network", "lab/loader", *parts)
+    scripts = ("lab/loader", *parts)
     return Widget("detector", title, data, static, words, scripts=scripts, sheet="widgets/detector")

@@ -61,7 +61,7 @@ def film(
     height, width = sheets[0].shape[:2]
     data = {"sprite": sprite.url, "width": width, "height": height, "name": name, "steps": list(steps)}
     data["curve"] = {part: curve[part] for part in lengths}
-    scripts = ("widgets/arrays", "widgets/frames", "widgets/film")
+    scripts = ("widgets/stepper", "widgets/frames", "widgets/film")
     return Widget("film", title, data, static, words, id="film-of-conv1", scripts=scripts, sheet="widgets/film")
 
 

@@ -37,5 +37,5 @@ def pooling(
     static = "".join(grids.grids({"map": feature_map, name: each}, joints=["→"]).html for name, each in pooled.items())
     text = " ".join([words, *(f"{name}: {grids.in_words(each)}." for name, each in pooled.items())])
     data = {"map": np.asarray(feature_map).tolist(), "kernel_size": kernel_size, "stride": stride}
-    scripts = ("widgets/arrays", "widgets/pooling")
+    scripts = ("widgets/arrays", "widgets/stepper", "widgets/pooling")
     return Widget("pooling", title, data, f"{static}<p>{words}</p>", text, id="pooling-windows", scripts=scripts)
