@@ -21,14 +21,14 @@ NET = nn.Sequential(
 SHAPE = (3, 40, 60)
 STAGES = {  # title: output, how it works, the layer's name
     "input": (SHAPE, "", ""),
-    "conv1": ((8, 20, 60), "3×5, stride 2×1, pad 1×2", "0"),
+    "conv1": ((8, 20, 60), "3×5, stride 2×1, padding 1×2", "0"),
     "pool1": ((8, 10, 30), "2×2, stride 2", "2"),
     "conv2": ((20, 8, 26), "3×3, dilation 1×2", "3"),
     "pool2": ((20, 3, 12), "3×3, stride 2", "5"),
     "avgpool": ((20, 2, 3), "", "6"),
     "flatten": ((120,), "", "7"),
-    "fc1": ((50,), "", "8"),
-    "fc2": ((10,), "", "10"),
+    "fc3": ((50,), "", "8"),
+    "fc4": ((10,), "", "10"),
 }
 
 
@@ -63,7 +63,7 @@ def test_every_layer_of_a_network_stands_in_its_own_size_over_its_own_words():
         for layer in layers
         if layer.find("span/b/a") is not None
     }
-    assert links == {"#second": "conv2", "#dense": "fc1"}
+    assert links == {"#second": "conv2", "#dense": "fc3"}
     kinds = [layer.get("class").split("-")[1] for layer in layers]
     assert kinds == [network.COLOURS.get(k, "0") for k in
                      ("input", "Conv2d", "MaxPool2d", "Conv2d", "AvgPool2d", "AvgPool2d", "Flatten", "Linear", "Linear")]  # fmt: skip

@@ -63,7 +63,7 @@ def test_cut_fills_what_is_outside():
 
 
 NETWORKS = {
-    "alexnet": (lambda tv: alexnet.sequential(tv.alexnet()), (3, 224, 224), "fc3 1000"),
+    "alexnet": (lambda tv: alexnet.sequential(tv.alexnet()), (3, 224, 224), "fc8 1000"),
     "vgg16": (lambda tv: alexnet.sequential(tv.vgg16()), (3, 224, 224), "conv13 512×14×14"),
     "lenet": (
         lambda tv: nn.Sequential(

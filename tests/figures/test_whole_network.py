@@ -51,9 +51,9 @@ def test_every_stage_has_its_name_shape_and_settings_in_the_order_of_the_network
         markup.replace("<wbr>", "").replace("\N{NO-BREAK SPACE}", " "),
     )
     assert found == [
-        ("input", "3×224×224", "red, green, blue"), ("conv1", "64×55×55", "11×11, stride 4, pad 2"),
-        ("pool1", "64×27×27", "3×3, stride 2"), ("conv2", "192×27×27", "5×5, pad 2"), ("pool2", "192×13×13", "3×3, stride 2"),
-        ("conv3", "384×13×13", "3×3, pad 1"), ("conv4", "256×13×13", "3×3, pad 1"), ("conv5", "256×13×13", "3×3, pad 1"),
+        ("input", "3×224×224", "red, green, blue"), ("conv1", "64×55×55", "11×11, stride 4, padding 2"),
+        ("pool1", "64×27×27", "3×3, stride 2"), ("conv2", "192×27×27", "5×5, padding 2"), ("pool2", "192×13×13", "3×3, stride 2"),
+        ("conv3", "384×13×13", "3×3, padding 1"), ("conv4", "256×13×13", "3×3, padding 1"), ("conv5", "256×13×13", "3×3, padding 1"),
         ("pool3", "256×6×6", "3×3, stride 2"), ("flatten", "9216", ""), ("fc6", "4096", "9,216 weights each"),
         ("fc7", "4096", "4,096 weights each"), ("fc8", "1000", "4,096 weights each"),
     ]  # fmt: skip

@@ -10,14 +10,7 @@ from tests.site.conftest import SITE
 
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.glob("book/*.html"))
 MOST = 200_000  #: bytes
-MORE = {  # a network for the reader, or a large picture on the first screens
-    "lab": 270_000,
-    "alexnet": 256_000,
-    "tracking": 254_000,
-    "detection": 224_000,
-    "joints": 212_000,
-    "tasks": 210_000,
-}
+MORE = {"lab": 256_000}  # it has a network for the reader
 PACKED = {".png", ".jpg", ".webp", ".woff2"}
 ASKED = """() => [location.href, ...performance.getEntriesByType("resource").map((entry) => entry.name)]
   .filter((address) => address.startsWith(location.origin))"""

@@ -102,7 +102,7 @@ def test_alexnets_ledger_has_the_rows_of_the_lecture():
     ]
     assert [entry.name for entry in exercise.entries] == names
     assert exercise.fields == 14 * 4 + 4 * 2
-    parts = "conv1 " * 3 + "conv2 " * 3 + "conv3 " * 2 + "conv4 " * 2 + "conv5 " * 3 + "avgpool " * 2 + "fc1 fc2 fc3"
+    parts = "conv1 " * 3 + "conv2 " * 3 + "conv3 " * 2 + "conv4 " * 2 + "conv5 " * 3 + "avgpool " * 2 + "fc6 fc7 fc8"
     assert [entry.part for entry in exercise.entries] == parts.split()
     assert sum(entry.answers["parameters"] for entry in exercise.entries) == 61_100_840
 

@@ -61,7 +61,7 @@ def kept(rules, known: set[str], variables: set[str]) -> list[str]:
             head = f"@{rule.at_keyword} {tinycss2.serialize(rule.prelude).strip()}"
             if rule.content is None:
                 found.append(f"{head};")
-            elif rule.at_keyword in ("media", "supports"):
+            elif rule.at_keyword in ("media", "supports", "container"):
                 inside = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
                 if inner := kept(inside, known, variables):
                     found.append(f"{head}{{{''.join(inner)}}}")

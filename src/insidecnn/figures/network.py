@@ -1,6 +1,7 @@
 """A network drawn to scale: every block is as high and as wide as its maps and as deep as they are many."""
 
 import html
+from collections import Counter
 from dataclasses import dataclass
 from math import floor, log10
 
@@ -58,30 +59,33 @@ class Scale:
 
 
 def boxes(rows: list[Row], network, shape: tuple[int, int, int]) -> list[Box]:
-    """The layers that change the data's shape or mix it; those that work on each number alone are left out."""
-    counts: dict[str, int] = {}
+    """The layers that change the data's shape or mix it; those that work on each number alone are left out.
+
+    As in the papers, the dense layers are counted on from the convolutions: AlexNet has conv1 to conv5, then fc6 to fc8.
+    """
+    counts = Counter()
     drawn = [Box("input", "input", shape, "", "")]
     layers = dict(network.named_modules())
     for row in rows:
         kind = "AvgPool2d" if "Pool" in row.kind and row.kind != "MaxPool2d" else row.kind
         if kind not in SHORT:
             continue
-        word = SHORT[kind]
-        counts[word] = counts.get(word, 0) + 1
-        title = word if kind == "Flatten" or "Adaptive" in row.kind else f"{word}{counts[word]}"
-        if "Adaptive" in row.kind:
-            title, counts[word] = "avgpool", counts[word] - 1
+        title = "avgpool" if "Adaptive" in row.kind else SHORT[kind]
+        if title in ("conv", "fc", "pool"):
+            counted = "pool" if title == "pool" else "with weights"
+            counts[counted] += 1
+            title += str(counts[counted])
         drawn.append(Box(title, kind, row.shape, settings(layers[row.name]), row.name))
     return drawn
 
 
 def settings(layer) -> str:
-    """A layer's window, and of its other settings those that are not the usual: ``11×11, stride 4, pad 2``."""
+    """A layer's window, and of its other settings those that are not the usual: ``11×11, stride 4, padding 2``."""
     if not hasattr(layer, "kernel_size"):
         return ""
     kernel, *others = zip(*windows(layer, same_padding(layer)), strict=True)  # (vertical, horizontal) each
     said = ["×".join(map(str, kernel))]
-    for word, usual, (down, right) in zip(("stride", "pad", "dilation"), (1, 0, 1), others, strict=True):
+    for word, usual, (down, right) in zip(("stride", "padding", "dilation"), (1, 0, 1), others, strict=True):
         if (down, right) != (usual, usual):
             said.append(f"{word}\N{NO-BREAK SPACE}{down}" + f"×{right}" * (right != down))
     return ", ".join(said)

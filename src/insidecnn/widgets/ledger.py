@@ -54,8 +54,9 @@ class Exercise:
                 written = " ".join(str(layer).split())
                 sums = working(layer, row.kind, given, row.shape)
                 if word := PARTS.get(row.kind):
-                    begun[word] += 1
-                    part = word if "pool" in word and begun[word] == 1 else f"{word}{begun[word]}"
+                    counted = word if "pool" in word else "with weights"  # conv1 to conv5, then fc6
+                    begun[counted] += 1
+                    part = word if "pool" in word and begun[word] == 1 else f"{word}{begun[counted]}"
                 self.entries.append(Entry(row.name, written, given, answers(row.shape, row.parameters), sums, part))
             given = row.shape
 

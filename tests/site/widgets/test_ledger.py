@@ -147,7 +147,7 @@ def layers_shown(page):
     ]
 
 
-PARTS = {"conv1": 3, "conv2": 3, "conv3": 2, "conv4": 2, "conv5": 3, "avgpool": 2, "fc1": 1, "fc2": 1, "fc3": 1}
+PARTS = {"conv1": 3, "conv2": 3, "conv3": 2, "conv4": 2, "conv5": 3, "avgpool": 2, "fc6": 1, "fc7": 1, "fc8": 1}
 
 
 def test_one_part_at_a_time(page):
@@ -161,7 +161,7 @@ def test_one_part_at_a_time(page):
             page.get_by_role("button", name=f"Next: {list(PARTS)[n]}").click()
             assert page.evaluate("document.activeElement.closest('tr').className") == "layer"  # ready to type
     assert page.get_by_role("button", name="Next").count() == 0
-    page.get_by_role("button", name="Back: fc2").click()
+    page.get_by_role("button", name="Back: fc7").click()
     assert layers_shown(page) == ["classifier.4"]
     show(page, "all")
     assert layers_shown(page) == names and len(names) == 18
