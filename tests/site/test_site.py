@@ -73,7 +73,7 @@ READ = """async (withPictures) => {
       };
     }),
     counts: ["img", "svg.chart", ".drawing:not(.drawing .drawing)", "table", ".widget"].map(
-      (kind) => all(article + kind).filter((e) => kind === ".widget" || !e.closest(".widget, .lab, .on-narrow")).length,
+      (kind) => all(article + kind).filter((e) => kind === ".widget" || !e.closest(".widget, .lab, .on-narrow, .maps")).length,
     ),
     width: document.documentElement.scrollWidth,
     theme: document.documentElement.dataset.theme,

@@ -5,17 +5,17 @@ that a phone has to break becomes an element that says how far it is indented, a
 """
 
 import re
+from html import unescape
 
 CODE = re.compile(r"(?<=<pre>)<span></span>(.*?)(?=</pre>)", re.S)
 PLAIN = re.compile(r'<span class="(?:n|p|w|nn|nx)">([^<]*)</span>')  # in both of the book's styles
 TAG = re.compile(r"<[^>]*>")
-ENTITY = re.compile(r"&\w+;|&#\w+;")
 LONG = 34  #: characters that a page of 360 pixels has room for
 
 
 def line(html: str) -> str:
     """A line, as an element if it may have to be broken; Pygments ends its own elements with each line."""
-    text = ENTITY.sub("x", TAG.sub("", html)).rstrip("\n")
+    text = unescape(TAG.sub("", html)).rstrip("\n")
     indent = len(text) - len(text.lstrip(" "))
     return f'<span class="line" style="--n:{indent}">{html}</span>' if len(text) > LONG else html
 

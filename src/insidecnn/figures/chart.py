@@ -85,7 +85,8 @@ def written(figure: Figure, alt: str, salt: str, **settings) -> str:
     for marker, colour in COLOURS.items():
         svg = svg.replace(marker, colour)
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    svg = re.sub(r"(?:font: [\d.]+px|font-family:) [^;\"]*;?", "", svg)  # not the builder's fonts
+    svg = re.sub(r"font: ([\d.]+px)[^;\"]*", r"font-size: \1", svg)  # not the builder's fonts
+    svg = re.sub(r" font-family: [^;\"]*;", "", svg)
     words = f'<svg class="chart" role="img" aria-label="{html.escape(alt)}" font-family="sans-serif" '
     return MARKS.sub(together, re.sub(r"\n\s*", "\n", re.sub(r"<[^>]+>", smaller, svg))).replace("<svg ", words, 1)
 
@@ -100,7 +101,7 @@ def smaller(tag: re.Match) -> str:
 def together(group: re.Match) -> str:
     """A group of marks; what they look like is said once, if it is the same."""
     looks = set(LOOK.findall(group["marks"]))
-    if len(looks) > 1 or "style=" in group["group"]:
+    if len(looks) != 1 or "style=" in group["group"]:
         return group[0]
     return f"<g{group['group']}{looks.pop()}>\n{LOOK.sub('', group['marks'])}</g>"
 
