@@ -94,7 +94,7 @@
 
   // the picture of a figure: what to enlarge, and its size in the page
   const pictureOf = (box) => {
-    const picture = box.matches("img") ? box : box.querySelector("img, svg.chart");
+    const picture = box.matches("img") ? box : box.querySelector("img:not(.drawing img), svg.chart");
     if (picture && !box.matches(".drawing")) {
       const size = picture.getBoundingClientRect();
       const sides = [Number(picture.getAttribute("width")), Number(picture.getAttribute("height"))];
