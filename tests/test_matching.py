@@ -60,7 +60,8 @@ def test_places_do_not_overlap_and_end_when_none_is_left(rng):
 def test_a_cats_eye_finds_the_other():
     cat = photos.read(photos.path("chelsea"))
     own, other = best_places(cat, cat[115:155, 300:340], 2)
-    assert own.box == (300, 115, 340, 155) and own.score == pytest.approx(1, abs=1e-5)  # float32, by way of a Fourier transform
+    assert own.box == (300, 115, 340, 155)
+    assert own.score == pytest.approx(1, abs=1e-5)  # float32, by way of a Fourier transform
     left, top, right, bottom = other.box
     assert top < 118 < bottom and left < 180 < right
 
