@@ -81,13 +81,20 @@ def of_maps(title: str, shown: Stage, layer: nn.Module) -> Box:
 
 
 def of_vector(title: str, shown: Stage, layer: nn.Module) -> Box:
-    """A dense layer, or what goes into the first, with its numbers as a square, row by row."""
+    """A dense layer, or what goes into the first, with its numbers as a picture, row by row."""
     numbers = shown.output[0]  # (D,)
     rows = max(n for n in range(1, int(sqrt(len(numbers))) + 1) if len(numbers) % n == 0)
     pixels = levels(numbers, numbers.abs().max().clamp_min(1e-12)).reshape(rows, -1)
     square = encode(pixels, title, palette=PALETTE).url
     how = f"{layer.in_features:,} weights each" if isinstance(layer, nn.Linear) else ""
-    return Box(title, type(layer).__name__, tuple(numbers.shape), how, layer_name(shown), beside=pictures([square]))
+    return Box(
+        title,
+        type(layer).__name__,
+        tuple(numbers.shape),
+        how,
+        layer_name(shown),
+        beside=pictures([square], height=46 * rows // pixels.shape[1]),
+    )
 
 
 def layer_name(shown: Stage) -> str:
@@ -96,7 +103,7 @@ def layer_name(shown: Stage) -> str:
     return f"{section}.{int(number) - 1}" if isinstance(shown.layer, nn.ReLU) else shown.name
 
 
-def pictures(urls: list[str], sharp: bool = False) -> str:
-    """Squares of one size; ``sharp`` edges between their pixels, where they are enlarged."""
-    square = '<img class="dark-light" src="{}" alt="" width="46" height="46">'
-    return f'<span class="maps{" sharp" * sharp}" aria-hidden="true">{"".join(map(square.format, urls))}</span>'
+def pictures(urls: list[str], sharp: bool = False, height: int = 46) -> str:
+    """Pictures of one size, ``height`` for a width of 46; ``sharp`` edges between their pixels, where they are enlarged."""
+    picture = f'<img class="dark-light" src="{{}}" alt="" width="46" height="{height}">'
+    return f'<span class="maps{" sharp" * sharp}" aria-hidden="true">{"".join(map(picture.format, urls))}</span>'
