@@ -61,7 +61,7 @@ class Scale:
 def boxes(rows: list[Row], network, shape: tuple[int, int, int]) -> list[Box]:
     """The layers that change the data's shape or mix it; those that work on each number alone are left out.
 
-    As in the papers, the dense layers are counted on from the convolutions: AlexNet has conv1 to conv5, then fc6 to fc8.
+    Layers with weights are counted through, as is usual for AlexNet: conv1 to conv5, then fc6 to fc8.
     """
     counts = Counter()
     drawn = [Box("input", "input", shape, "", "")]
